@@ -1,0 +1,34 @@
+# Every target sets itself up: a virtual environment in .venv, made once and renewed when pyproject.toml changes.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test lint check format bench
+
+run: $(READY)        ## serve the tree in scripts/ on localhost port 6023
+	$(BIN)/python -m sttelnet $(ARGS)
+
+test: $(READY)       ## the test suite
+	$(BIN)/python -m pytest -q $(ARGS)
+
+lint: $(READY)       ## format, rules, types for both platforms, import layers, the shipped scripts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy --platform win32
+	$(BIN)/lint-imports
+	$(BIN)/python -m sttelnet lint scripts
+
+check: lint test     ## what must pass before a change lands
+
+format: $(READY)     ## put the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)      ## figures against bare asyncio and telnetlib3's own server, in one run
+	$(BIN)/python -m tests.bench $(ARGS)
+
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $(READY)
