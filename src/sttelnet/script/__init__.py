@@ -1,0 +1,14 @@
+"""The script language: text with blocks, read into values. Pure: no asyncio, no sockets, no files.
+
+text = decode(data, "scripts/health.txt")              # bytes -> str | Problem
+parsed = parse(text, "health", "scripts/health.txt")   # str -> Script | None, and problems
+problems = check(parsed.script, handlers, keywords)    # against the handlers and scripts there are
+"""
+
+from __future__ import annotations
+
+from sttelnet.script.check import check
+from sttelnet.script.files import decode, keyword_problem
+from sttelnet.script.parser import Parsed, parse
+
+__all__ = ["Parsed", "check", "decode", "keyword_problem", "parse"]

@@ -1,0 +1,65 @@
+"""Does a script fit the handlers and the other scripts? Known only once the whole tree is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from sttelnet.outcome import KEY_WORDS
+from sttelnet.script import binding
+from sttelnet.script.model import Call, Get, Key, Kind, Place, Problem, Script
+from sttelnet.script.source import in_order
+from sttelnet.script.suggest import did_you_mean
+
+Handlers = Mapping[str, Callable[..., object]]
+
+# What the daemon gives a handler of each kind before the script's own arguments.
+_GIVEN = {Kind.GET: ("client",), Kind.SET: ("client", "data"), Kind.POST: ("client",)}
+
+
+def check(script: Script, handlers: Handlers, keywords: Collection[str]) -> list[Problem]:
+    """Return what is wrong with a script's handler calls and key targets, in the order of their places."""
+    faults = (_call_fault(script, kind, call, handlers) for kind, call in _calls(script))
+    problems = [fault for fault in faults if fault]
+    targets = {*keywords, *KEY_WORDS, "root"}
+    problems += [_unknown_target(script, key, targets) for key in script.keys if key.target not in targets]
+    return list(in_order(problems))
+
+
+def _calls(script: Script) -> Iterator[tuple[Kind, Call]]:
+    for piece in script.body:
+        if isinstance(piece, Get):
+            yield Kind.GET, piece.call
+    for setter in script.sets:
+        yield Kind.SET, setter.call
+    for post in script.posts:
+        yield Kind.POST, post.call
+
+
+def _call_fault(script: Script, kind: Kind, call: Call, handlers: Handlers) -> Problem | None:
+    handler = handlers.get(call.name)
+    if handler is None:
+        message, cure = f'unknown handler "{call.name}"', did_you_mean(call.name, handlers)
+        return _problem(script, call.place, call.name, message, cure, "unknown-handler")
+    shape = binding.signature(handler)
+    if shape is None:
+        return None
+    given = _GIVEN[kind]
+    if not binding.takes(shape, given):
+        message, cure = f'"{call.name}" is no {kind.value} handler', f"it must take ({', '.join(given)})"
+        return _problem(script, call.place, call.name, message, cure, "arguments")
+    misfit = binding.misfit(shape, (*given, *call.positional), call.keywords)
+    if misfit is None:
+        return None
+    cure = f"write {binding.usage(f'{kind.value}:{call.name}', shape, len(given))}"
+    return _problem(script, call.place, call.name, f'"{call.name}": {misfit}', cure, "arguments")
+
+
+def _unknown_target(script: Script, key: Key, targets: Collection[str]) -> Problem:
+    message, cure = f'unknown key target "{key.target}"', did_you_mean(key.target, targets)
+    return _problem(script, key.place, key.target, message, cure, "unknown-target")
+
+
+def _problem(script: Script, place: Place, name: str, message: str, cure: str, code: str) -> Problem:
+    lines = script.source_lines
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    return Problem(place, message, cure, line, len(name), code)
