@@ -1,0 +1,49 @@
+"""Who is at the other end of a transport."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+from typing import NamedTuple
+
+
+class Peer(NamedTuple):
+    """The client's address as people write it, its port, and whether it is this machine's."""
+
+    address: str = "unknown"  # it hung up before we looked
+    port: int = 0
+    loopback: bool = False
+
+
+def peer_of(transport: asyncio.BaseTransport) -> Peer:
+    """Return who is at the other end; without an IPv6 scope, and an IPv4 address in IPv6 as itself."""
+    match transport.get_extra_info("peername"):
+        case (str(host), int(port), *_):
+            return _peer(host.partition("%")[0], port)
+        case _:
+            return Peer()
+
+
+def _peer(host: str, port: int) -> Peer:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return Peer(port=port)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    address = mapped or address
+    return Peer(str(address), port, address.is_loopback)
+
+
+def set_options(transport: asyncio.BaseTransport) -> None:
+    """Let the kernel find dead clients, and keep DATA MARK among the bytes: BSD sends it as urgent data.
+
+    Without the second the mark vanishes and the IAC before it swallows the byte that follows.
+    """
+    connection = transport.get_extra_info("socket")
+    if connection is None:
+        return
+    with contextlib.suppress(OSError):  # the client may be gone already
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
