@@ -1,0 +1,9 @@
+"""Members: who they are, how they get in, and who may not. The rules over the store."""
+
+from __future__ import annotations
+
+from sttelnet.members.accounts import Members
+from sttelnet.members.rules import Refusal
+from sttelnet.store import Entry, Member
+
+__all__ = ["Entry", "Member", "Members", "Refusal"]

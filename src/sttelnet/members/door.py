@@ -1,0 +1,93 @@
+"""The door: whether a name and a password let somebody in, how fast they may try, and the record of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from sttelnet.config import MembersConfig
+from sttelnet.errors import StoreError
+from sttelnet.members.rules import Refusal, is_name
+from sttelnet.members.throttle import Throttle
+from sttelnet.passwords import Passwords
+from sttelnet.store import Credentials, Entry, Member, Store
+
+_log = logging.getLogger(__name__)
+
+
+class Door:
+    """Verifies passwords for Members. Raises StoreError where a log-in cannot be recorded."""
+
+    def __init__(
+        self,
+        store: Store,
+        passwords: Passwords,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._passwords = passwords
+        self._clock = clock
+        self._monotonic = monotonic
+        self._throttle = Throttle()
+
+    def delay(self, peer: str, config: MembersConfig) -> float:
+        """Return the seconds the next try from an address waits."""
+        return self._throttle.delay(peer, self._monotonic(), config)
+
+    async def log_in(self, name: str, password: str, peer: str, config: MembersConfig) -> Member | Refusal:
+        """Let somebody in, or not. The member returned has the time and address of the log-in before."""
+        if not await self._turn(peer, config):
+            return Refusal.THROTTLED
+        known = await self._store.members.credentials(name) if is_name(name) else None
+        verified = await self._passwords.verify(known.hashed if known else None, password)
+        if verified is None:
+            return Refusal.BUSY
+        if known is None or not verified.ok:
+            return await self._failed(known, peer)
+        if known.member.locked:
+            await self.audit("log-in failed", known.member.name, peer, "locked")
+            return Refusal.LOCKED
+        # With other parameters than today's the hash is made anew; being too busy for that keeps nobody out.
+        hashed = await self._passwords.hash(password) if verified.needs_rehash else None
+        entry = Entry(self._clock(), "log-in", known.member.name, peer)
+        member = await self._store.members.record_log_in(known, hashed or known.hashed, entry)
+        return member or Refusal.WRONG  # None: locked or given another password since we looked
+
+    async def verify(self, member_id: int, password: str, peer: str, config: MembersConfig) -> Member | Refusal:
+        """Return the member if that is their password. Throttled by member: a session left open is no oracle."""
+        source = f"member {member_id}"
+        if not await self._turn(source, config):
+            return Refusal.THROTTLED
+        known = await self._store.members.credentials_by_id(member_id)
+        verified = await self._passwords.verify(known.hashed if known else None, password)
+        if verified is None:
+            return Refusal.BUSY
+        if known is None or not verified.ok:
+            self._throttle.failed(source, self._monotonic())
+            await self.audit("password refused", known.member.name if known else "", peer)
+            return Refusal.WRONG
+        return known.member
+
+    async def audit(self, event: str, who: str, peer: str, detail: str = "") -> None:
+        """Write an audit row that belongs to no change; where it cannot be written the log has it."""
+        try:
+            await self._store.audit.add(Entry(self._clock(), event, who, peer, detail))
+        except StoreError as error:
+            _log.error("audit row lost: %s: %s %s %s %s", error, event, who, peer, detail)
+
+    async def _turn(self, source: str, config: MembersConfig) -> bool:
+        """Wait as long as earlier failures demand; False when too many wait from there already."""
+        wait = self._throttle.enter(source, self._monotonic(), config)
+        if wait is None:
+            return False
+        await asyncio.sleep(wait)
+        return True
+
+    async def _failed(self, known: Credentials | None, peer: str) -> Refusal:
+        self._throttle.failed(peer, self._monotonic())
+        # A name nobody has is not kept: it may well be a password typed on the wrong line.
+        who, detail = (known.member.name, "wrong password") if known else ("", "unknown name")
+        await self.audit("log-in failed", who, peer, detail)
+        return Refusal.WRONG

@@ -1,0 +1,43 @@
+"""The member database: all the SQL there is, and the only door to SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sttelnet.store.audit import Audit, Entry
+from sttelnet.store.database import BUSY_TIMEOUT, Database, open_database
+from sttelnet.store.members import Credentials, Member, MemberTable, NewMember
+from sttelnet.store.migrations import MIGRATIONS, Migration
+
+
+class Store:
+    """The database's tables.
+
+    async with Store.open(path) as store:
+        member = await store.members.credentials("kim")
+
+    A method that fails raises StoreError (StoreBusy: another process writes for too long); then nothing was done.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.members = MemberTable(database)
+        self.audit = Audit(database)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, path: Path, *, patience: float = BUSY_TIMEOUT, steps: Sequence[Migration] = MIGRATIONS
+    ) -> AsyncIterator[Store]:
+        """Open the file, made or brought up to date first. Raises StoreError, StoreTooNew, StoreBusy."""
+        async with open_database(path, patience=patience, steps=steps) as database:
+            yield cls(database)
+
+    async def data_version(self) -> int:
+        """Return a number that changes when another process has changed the file."""
+        return await self._database.data_version()
+
+
+__all__ = ["Credentials", "Entry", "Member", "NewMember", "Store"]

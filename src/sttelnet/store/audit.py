@@ -1,0 +1,61 @@
+"""The audit: what members did, and what was done to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sttelnet.store.database import Database, Transaction
+
+# Anybody can fail to log in, as often as they like: of those rows only the newest stay, so that they do not
+# fill the disk. Rows of other events come from members and are kept.
+STRANGERS_EVENTS = ("log-in failed", "refused")
+STRANGERS_ROWS_KEPT = 20_000
+_PRUNE_EVERY = 256  # rows: pruning at each would cost more than the row itself
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the audit."""
+
+    at: float  # seconds since 1970
+    event: str  # "registered", "log-in", "log-in failed", "role", "locked", "unlocked", "password", …
+    who: str  # the member it is about, "" for nobody known
+    peer: str = ""  # the client's address, "" for the command line
+    detail: str = ""
+
+
+class Audit:
+    """The audit table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, entry: Entry) -> None:
+        """Write one row by itself."""
+        async with self._database.transaction() as transaction:
+            await write_entry(transaction, entry)
+
+    async def latest(self, count: int) -> list[Entry]:
+        """Return the newest rows, newest first."""
+        sql = "SELECT at, event, who, peer, detail FROM audit ORDER BY id DESC LIMIT ?"
+        return [Entry(*row) for row in await self._database.read(sql, (count,))]
+
+
+async def write_entry(transaction: Transaction, entry: Entry) -> None:
+    """Write one row together with the change it tells of."""
+    await transaction.run(
+        "INSERT INTO audit (at, event, who, peer, detail) VALUES (?, ?, ?, ?, ?)",
+        (entry.at, entry.event, entry.who, entry.peer, entry.detail),
+    )
+    if entry.event in STRANGERS_EVENTS:
+        await _prune(transaction)
+
+
+async def _prune(transaction: Transaction) -> None:
+    newest = (await transaction.run("SELECT last_insert_rowid()"))[0][0]
+    if newest % _PRUNE_EVERY:
+        return
+    await transaction.run(
+        "DELETE FROM audit WHERE event IN (?, ?) AND id <= ?",
+        (*STRANGERS_EVENTS, newest - STRANGERS_ROWS_KEPT),
+    )

@@ -1,0 +1,152 @@
+"""The database's form, step by step, and bringing a file up to it.
+
+`PRAGMA user_version` holds how many steps a file has had. A step is never changed once released: what
+comes later is a further step at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from sttelnet.errors import StoreError, StoreTooNew
+from sttelnet.store.faults import sentences
+
+APPLICATION_ID = 0x5354544E  # "STTN": tells our files from other programs' (SQLite file format, 1.2.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the database's form; its statements are done together or not at all."""
+
+    name: str
+    statements: tuple[str, ...]
+
+
+MIGRATIONS = (
+    Migration(
+        "members and audit",
+        (
+            f"PRAGMA application_id = {APPLICATION_ID}",
+            """
+            CREATE TABLE members (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+                role TEXT NOT NULL CHECK (role IN ('member', 'operator', 'admin')),
+                password TEXT NOT NULL,
+                locked INTEGER NOT NULL CHECK (locked IN (0, 1)),
+                must_change INTEGER NOT NULL CHECK (must_change IN (0, 1)),
+                charset TEXT,
+                profile TEXT NOT NULL DEFAULT '',
+                created REAL NOT NULL,
+                last_login REAL,
+                last_peer TEXT
+            )
+            """,
+            """
+            CREATE TABLE audit (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                at REAL NOT NULL,
+                event TEXT NOT NULL,
+                who TEXT NOT NULL,
+                peer TEXT NOT NULL,
+                detail TEXT NOT NULL
+            )
+            """,
+        ),
+    ),
+)
+
+
+def prepare(path: Path, patience: float, steps: Sequence[Migration] = MIGRATIONS) -> None:
+    """Make the file, or bring it up to date. Blocks: run it in a thread.
+
+    An existing file is copied to `<name>.v<its version>` first. Raises StoreError, StoreTooNew, StoreBusy.
+    """
+    _create(path)
+    with sentences(path), closing(_connect(path, patience)) as connection:
+        version = _version(connection)
+        if version > len(steps):
+            message = (
+                f"{path} was written by a newer sttelnet (form {version}, this one knows {len(steps)}):"
+                " start the newer one, or put back an older copy"
+            )
+            raise StoreTooNew(message)
+        _refuse_foreign(connection, path)
+        copy = version > 0
+        while version < len(steps) and _take_next(connection, path, steps, copy=copy):
+            copy = False
+        _choose_wal(connection)
+
+
+def _create(path: Path) -> None:
+    """Make an empty file nobody else may read; SQLite gives its -wal and -shm the same mode."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        message = f"cannot make {path}: {error.strerror}"
+        raise StoreError(message) from error
+
+
+def _connect(path: Path, patience: float) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=patience, isolation_level=None)
+
+
+def _number(connection: sqlite3.Connection, sql: str) -> int:
+    return int(connection.execute(sql).fetchone()[0])
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return _number(connection, "PRAGMA user_version")
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """Leave alone a file that another program made."""
+    tables = _number(connection, "SELECT count(*) FROM sqlite_master")
+    if tables and _number(connection, "PRAGMA application_id") != APPLICATION_ID:
+        message = f"{path} is another program's database"
+        raise StoreError(message)
+
+
+def _take_next(connection: sqlite3.Connection, path: Path, steps: Sequence[Migration], *, copy: bool) -> bool:
+    """Take the step the file has not had, in one transaction; False when it has had them all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)  # read under the lock: another process may be upgrading as well
+        if version < len(steps):
+            if copy:
+                _copy(path, path.with_name(f"{path.name}.v{version}"))
+            for statement in steps[version].statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version + 1}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+    return version < len(steps)
+
+
+def _copy(path: Path, target: Path) -> None:
+    """Copy the database as last committed; a file named `target` is a whole copy, whenever the machine stops."""
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    try:
+        unfinished.unlink(missing_ok=True)
+        _create(unfinished)
+        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+            reader.execute("VACUUM INTO ?", (str(unfinished),))
+        unfinished.replace(target)
+    except OSError as error:
+        message = f"cannot copy the database to {target} before changing its form: {error.strerror}"
+        raise StoreError(message) from error
+
+
+def _choose_wal(connection: sqlite3.Connection) -> None:
+    """Write-ahead logging is a property of the file: readers and the writer do not wait for each other."""
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")

@@ -1,0 +1,157 @@
+"""Bringing a database file up to today's form."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sttelnet.errors import StoreBusy, StoreError, StoreTooNew
+from sttelnet.role import Role
+from sttelnet.store import Entry, NewMember, Store
+from sttelnet.store.migrations import MIGRATIONS, Migration, prepare
+
+ENTRY = Entry(1.0, "registered", "kim")
+PATIENCE = 0.1
+LATER = (
+    *MIGRATIONS,
+    Migration("notes", ("CREATE TABLE notes (text TEXT)", "INSERT INTO notes SELECT name FROM members")),
+    Migration("colour", ("ALTER TABLE notes ADD COLUMN colour TEXT",)),
+)
+
+
+def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+async def make_older_file(path: Path) -> None:
+    async with Store.open(path) as store:
+        await store.members.add(NewMember("kim", Role.MEMBER, "hash", 1.0), ENTRY)
+
+
+async def test_an_older_file_is_brought_up_to_date_with_what_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "members.db"
+    await make_older_file(path)
+
+    async with Store.open(path, steps=LATER) as store:
+        assert [m.name for m in await store.members.everyone()] == ["kim"]
+
+    assert rows(path, "SELECT text, colour FROM notes") == [("kim", None)]
+    assert rows(path, "PRAGMA user_version") == [(len(LATER),)]
+
+
+async def test_an_older_file_is_copied_first(tmp_path: Path) -> None:
+    path = tmp_path / "members.db"
+    await make_older_file(path)
+
+    prepare(path, PATIENCE, LATER)
+
+    copy = tmp_path / "members.db.v1"
+    assert rows(copy, "SELECT name FROM members") == [("kim",)]
+    assert rows(copy, "PRAGMA user_version") == [(1,)]
+    assert rows(copy, "PRAGMA integrity_check") == [("ok",)]
+    if sys.platform != "win32":
+        assert copy.stat().st_mode & 0o777 == 0o600
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["members.db", "members.db.v1"]
+
+
+async def test_a_copy_can_be_put_back_and_used(tmp_path: Path) -> None:
+    path = tmp_path / "members.db"
+    await make_older_file(path)
+    prepare(path, PATIENCE, LATER)
+
+    (tmp_path / "members.db.v1").replace(path)
+
+    async with Store.open(path) as store:
+        assert [m.name for m in await store.members.everyone()] == ["kim"]
+
+
+async def test_a_copy_left_unfinished_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "members.db"
+    await make_older_file(path)
+    (tmp_path / "members.db.v1.unfinished").write_bytes(b"half a copy")
+
+    prepare(path, PATIENCE, LATER)
+
+    assert rows(tmp_path / "members.db.v1", "SELECT name FROM members") == [("kim",)]
+
+
+async def test_a_current_or_new_file_is_not_copied(tmp_path: Path) -> None:
+    path = tmp_path / "members.db"
+    await make_older_file(path)
+    await make_older_file(path)
+
+    assert [p.name for p in tmp_path.iterdir()] == ["members.db"]
+
+
+async def test_a_step_that_fails_is_undone_and_the_steps_before_it_stand(tmp_path: Path) -> None:
+    path = tmp_path / "members.db"
+    await make_older_file(path)
+    wrong = Migration("wrong", ("CREATE TABLE half (a)", "INSERT INTO nowhere VALUES (1)"))
+
+    with pytest.raises(StoreError, match="no such table: nowhere"):
+        prepare(path, PATIENCE, (*MIGRATIONS, LATER[1], wrong))
+
+    assert rows(path, "PRAGMA user_version") == [(2,)]
+    assert rows(path, "SELECT name FROM sqlite_master WHERE name = 'half'") == []
+
+
+async def test_a_newer_file_is_refused_with_the_reason_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "members.db"
+    prepare(path, PATIENCE, LATER)
+    before = path.read_bytes()
+
+    with pytest.raises(StoreTooNew, match=r"written by a newer sttelnet \(form 3, this one knows 1\)"):
+        async with Store.open(path):
+            pass
+
+    assert path.read_bytes() == before
+
+
+async def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "music.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE songs (title TEXT)")
+
+    with pytest.raises(StoreError, match="another program's database"):
+        async with Store.open(path):
+            pass
+
+    assert rows(path, "SELECT name FROM sqlite_master") == [("songs",)]
+
+
+async def test_an_upgrade_waits_for_nobody_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "members.db"
+    await make_older_file(path)
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy):
+            prepare(path, PATIENCE, LATER)
+        holder.execute("ROLLBACK")
+
+    assert rows(path, "PRAGMA user_version") == [(1,)]
+
+
+async def test_a_current_file_opens_while_another_process_writes(tmp_path: Path) -> None:
+    path = tmp_path / "members.db"
+    await make_older_file(path)
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        async with Store.open(path, patience=PATIENCE) as store:
+            assert len(await store.members.everyone()) == 1
+        holder.execute("ROLLBACK")
+
+
+async def test_several_that_make_the_same_new_file_all_get_it(tmp_path: Path) -> None:
+    path = tmp_path / "members.db"
+
+    await asyncio.gather(*(asyncio.to_thread(prepare, path, 5.0, LATER) for _ in range(6)))
+
+    assert rows(path, "PRAGMA user_version") == [(len(LATER),)]
