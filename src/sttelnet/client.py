@@ -1,0 +1,175 @@
+"""What handlers are given: the client of one session.
+
+    from sttelnet.client import Client, masked
+
+    def STGreet(client: Client, data: str) -> str:
+        client.notice(f"Hello, {data}")
+        return "refresh"
+
+`async def` handlers run in the event loop and may use everything here. Plain `def` handlers of a site
+run in a thread of a pool: `send` and `notice` are safe from there, `ask` and `log_in` say "use async def".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from sttelnet.charset import Charset
+from sttelnet.config import Config
+from sttelnet.errors import WrongThread
+from sttelnet.health import Health
+from sttelnet.hub import Hub
+from sttelnet.members import Member, Members, Refusal
+from sttelnet.outcome import ROOT, Goto
+from sttelnet.role import Role
+from sttelnet.script.model import Post, Set
+from sttelnet.store import Store
+from sttelnet.terminal import TerminalFacts
+from sttelnet.tree import Tree
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def masked(handler: F) -> F:
+    """Mark a `set` handler whose line is neither echoed nor kept in the history."""
+    handler.masked = True  # type: ignore[attr-defined]  # functions take attributes; the loader reads this one
+    return handler
+
+
+@dataclass(slots=True)
+class Services:
+    """What the daemon offers every session; one of these in a process."""
+
+    config: Config  # the reload of a changed config.toml puts a new one here
+    tree: Tree
+    members: Members
+    hub: Hub
+    health: Health
+    store: Store
+    files: Path  # the folder STFile and STNews read from
+
+
+class Visit(Protocol):
+    """What a session does for its client; sttelnet.session has it."""
+
+    def send(self, text: str) -> None:
+        """Send text now; a plain str is cleaned, an Ansi sent as it is."""
+
+    def notice(self, text: str) -> None:
+        """Show text after the next page is drawn, or as a message at the prompt."""
+
+    async def ask(self, prompt: str, *, masked: bool) -> str:
+        """Read one line. Raises AskInterrupted on Ctrl-C, ChannelClosed on hang-up."""
+
+    def page(self, lines: Sequence[str], keep: int) -> list[str]:
+        """Return the rows of the current list page and remember how many pages there are."""
+
+    def rights_changed(self) -> None:
+        """Take up a log-in or log-out."""
+
+    def choose_charset(self, charset: Charset | None) -> None:
+        """Use a charset whatever the terminal's type; None goes by the type again."""
+
+    @property
+    def terminal(self) -> TerminalFacts:
+        """Size, charset, type of the client's terminal."""
+
+
+class Client:
+    """One client: who they are, where they are in the tree, and what can be done for them."""
+
+    def __init__(self, number: int, peer: str, *, secure: bool, visit: Visit, services: Services) -> None:
+        self.number = number
+        self.peer = peer
+        self.secure = secure
+        self.services = services
+        self.member: Member | None = None
+        self.keyword = "root"
+        self.wanted: str | None = None  # the script a guest asked for before log-in
+        self.page_index = 0  # which page of a list is shown, from 0
+        self.set_commands: list[Set] = []  # the input queue: each line goes to its head
+        self.set_post: list[Post] = []  # what runs once the script has been sent
+        self.status = ""  # what who is on shows; "" is the script's title
+        self.client_data: dict[str, Any] = {}  # a handler's own, kept for the session
+        self._visit = visit
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+
+    @property
+    def user_id(self) -> int | None:
+        """The member's number, None for a guest. Only `log_in` changes it."""
+        return self.member.id if self.member else None
+
+    @property
+    def nick_name(self) -> str:
+        """The member's name, GUEST before log-in."""
+        return self.member.name if self.member else "GUEST"
+
+    @property
+    def role(self) -> Role:
+        """What the client may do now."""
+        return self.member.role if self.member else Role.GUEST
+
+    @property
+    def terminal(self) -> TerminalFacts:
+        """Size, charset and type of the client's terminal."""
+        return self._visit.terminal
+
+    def send(self, text: str) -> None:
+        """Send text. A plain str is cleaned of control characters; an Ansi is sent as it is."""
+        self._in_loop(self._visit.send, text)
+
+    def notice(self, text: str) -> None:
+        """Show one line after the next page is drawn, so that no clear eats it."""
+        self._in_loop(self._visit.notice, text)
+
+    async def ask(self, prompt: str, masked: bool = False) -> str:
+        """Read one line under the same rules as any prompt. Ctrl-C there means back."""
+        self._only_async("ask")
+        return await self._visit.ask(prompt, masked=masked)
+
+    def page(self, lines: Sequence[str], keep: int = 8) -> list[str]:
+        """Return the rows of page `page_index` that fit the window with `keep` rows left for the rest."""
+        return self._visit.page(lines, keep)
+
+    async def log_in(self, name: str, password: str) -> Member | Refusal:
+        """Log in: the one way to rights. Returns the member, or why not."""
+        self._only_async("log_in")
+        result = await self.services.members.log_in(name, password, self.peer)
+        if isinstance(result, Member):
+            self.member = result
+            self._visit.rights_changed()
+        return result
+
+    def log_out(self) -> None:
+        """Become a guest again."""
+        self.member = None
+        self._visit.rights_changed()
+
+    async def choose_charset(self, charset: Charset | None) -> None:
+        """Use a charset from now on, and for a member at the next log-in too; None goes by the terminal."""
+        self._only_async("choose_charset")
+        self._visit.choose_charset(charset)
+        if self.member is not None:
+            await self.services.members.set_charset(self.member.id, charset.value if charset else None)
+
+    def after_log_in(self) -> Goto:
+        """Return the move to the script the guest had asked for, or to root."""
+        wanted, self.wanted = self.wanted, None
+        return Goto(wanted) if wanted else ROOT
+
+    def _in_loop(self, call: Callable[[str], None], text: str) -> None:
+        if threading.get_ident() == self._thread:
+            call(text)
+        else:
+            self._loop.call_soon_threadsafe(call, text)
+
+    def _only_async(self, what: str) -> None:
+        if threading.get_ident() != self._thread:
+            message = f"client.{what} cannot be used in a plain handler: make it `async def`"
+            raise WrongThread(message)

@@ -1,0 +1,129 @@
+"""Handlers for log-in, and for leaving."""
+
+from __future__ import annotations
+
+import math
+
+from sttelnet.client import Client, masked
+from sttelnet.errors import AskInterrupted
+from sttelnet.handlers.account import LAST_LOG_IN, when
+from sttelnet.handlers.password import CHOSEN, DIFFER, VERIFIED, sentence
+from sttelnet.members import Member, Refusal
+from sttelnet.outcome import ACCEPTED, BACK, LOGOFF, REFRESH, ROOT, Outcome
+from sttelnet.passwords import as_bytes
+
+ONE_TIME = "Your password was for one time. Choose a new one: "
+AGAIN = "The same again: "
+NAME_FIRST = "Give your name first."
+TOO_MANY = "That was one try too many: goodbye."
+NOT_CHANGED = "The one-time password is still to be changed, so you are logged out."
+ROUNDS = 3  # of choosing a new password for a one-time one
+
+# Where these handlers keep what they need between two lines, in client_data.
+_NAME = "sttelnet.log_in_name"
+_FAILURES = "sttelnet.log_in_failures"
+
+# Refusals that are none of the client's doing, so they do not count as tries.
+_NOT_COUNTED = {Refusal.BUSY, Refusal.STORE_BUSY, Refusal.STORE_FAILED}
+
+
+def STLoginID(client: Client, data: str) -> Outcome:
+    """Take the name of who logs in; an empty line goes back."""
+    name = data.strip()
+    if not name:
+        return BACK
+    client.client_data[_NAME] = name
+    return ACCEPTED
+
+
+@masked
+async def STLoginPassword(client: Client, data: str) -> Outcome:
+    """Take the password and log in; the third failure hangs up."""
+    name = client.client_data.pop(_NAME, None)
+    if name is None:
+        client.notice(NAME_FIRST)
+        return REFRESH
+    _announce_wait(client)
+    member = await client.log_in(name, data)
+    if isinstance(member, Refusal):
+        return _failed(client, member)
+    if member.must_change and not await _renew(client, member):
+        client.notice(NOT_CHANGED)
+        return BACK
+    return welcome(client, member)
+
+
+def _announce_wait(client: Client) -> None:
+    """Say that earlier failures make this try wait, so that it does not look stuck."""
+    seconds = client.services.members.delay(client.peer)
+    if 0 < seconds <= client.services.config.members.throttle_most:  # past that it is refused at once
+        client.send(f"\nOne moment: {math.ceil(seconds)} s, because of earlier tries.\n")
+
+
+def _failed(client: Client, refusal: Refusal) -> Outcome:
+    client.notice(refusal.value)
+    if refusal in _NOT_COUNTED:
+        return REFRESH
+    failures = client.client_data.get(_FAILURES, 0) + 1
+    client.client_data[_FAILURES] = failures
+    if failures < client.services.config.members.tries:
+        return REFRESH
+    client.notice(TOO_MANY)
+    return LOGOFF
+
+
+def welcome(client: Client, member: Member) -> Outcome:
+    """Greet who has logged in, and return the move to where they wanted to go."""
+    client.client_data.pop(_FAILURES, None)
+    client.client_data[LAST_LOG_IN] = member
+    if member.last_login is None:
+        client.notice(f"Welcome, {member.name}. This is your first log-in.")
+    else:
+        client.notice(f"Welcome, {member.name}. Last log-in {when(member.last_login)} from {member.last_peer}.")
+    return client.after_log_in()
+
+
+async def _renew(client: Client, member: Member) -> bool:
+    """Ask for a password in place of a one-time one; without it the client is logged out again."""
+    changed = False
+    try:
+        changed = await _ask_new_password(client, member)
+    except AskInterrupted:
+        pass
+    finally:
+        if not changed:
+            client.log_out()
+    return changed
+
+
+async def _ask_new_password(client: Client, member: Member) -> bool:
+    prompt = ONE_TIME
+    for _ in range(ROUNDS):
+        new = await client.ask(prompt, masked=True)
+        refusal = client.services.members.check_password(member.name, new)
+        if refusal is not None:
+            prompt = f"{sentence(client, refusal)} Choose another: "
+            continue
+        if as_bytes(await client.ask(AGAIN, masked=True)) != as_bytes(new):
+            prompt = f"{DIFFER} Choose a new password: "
+            continue
+        result = await client.services.members.change_password(member.id, None, new, client.peer)
+        if isinstance(result, Member):
+            client.member = result
+            return True
+        prompt = f"{sentence(client, result)} Choose another: "
+    return False
+
+
+def STLogout(client: Client, data: str = "") -> Outcome:
+    """Log out: the client is a guest again and goes to root."""
+    for key in (LAST_LOG_IN, CHOSEN, VERIFIED):
+        client.client_data.pop(key, None)
+    client.log_out()
+    client.notice("You are logged out.")
+    return ROOT
+
+
+def STLogoff(client: Client, data: str = "") -> Outcome:
+    """Say goodbye and hang up."""
+    return LOGOFF

@@ -1,0 +1,114 @@
+"""Handlers for a new password, and what else chooses one.
+
+A password typed twice is not kept between the two lines: its digest is, and the second line is the password.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from sttelnet.client import Client, masked
+from sttelnet.handlers.account import GUEST
+from sttelnet.members import Refusal
+from sttelnet.outcome import ACCEPTED, BACK, REFRESH, ROOT, Outcome
+from sttelnet.passwords import as_bytes
+
+DIFFER = "The two differ."
+OLD_FIRST = "Give the old password first."
+
+# Where these handlers keep what they need between two lines, in client_data.
+CHOSEN = "sttelnet.chosen_password"
+VERIFIED = "sttelnet.old_password_verified"
+
+
+@masked
+async def STPasswordOld(client: Client, data: str) -> Outcome:
+    """Take the old password, before a new one is chosen."""
+    if client.member is None:
+        client.notice(GUEST)
+        return ROOT
+    result = await client.services.members.verify_password(client.member.id, data, client.peer)
+    if isinstance(result, Refusal):
+        client.notice("That is not your password." if result is Refusal.WRONG else result.value)
+        return REFRESH
+    client.client_data[VERIFIED] = result.id
+    return ACCEPTED
+
+
+@masked
+def STPasswordNew(client: Client, data: str) -> Outcome:
+    """Take the new password."""
+    if client.member is None or client.client_data.get(VERIFIED) != client.member.id:
+        client.notice(OLD_FIRST)
+        return REFRESH
+    return choose(client, client.member.name, data)
+
+
+@masked
+async def STPasswordRepeat(client: Client, data: str) -> Outcome:
+    """Take the new password again and store it."""
+    verified = client.client_data.pop(VERIFIED, None)
+    if client.member is None or verified != client.member.id:
+        client.notice(OLD_FIRST)
+        return REFRESH
+    if repeated(client, data) is None:
+        return REFRESH
+    result = await client.services.members.change_password(client.member.id, None, data, client.peer)
+    if isinstance(result, Refusal):
+        client.notice(sentence(client, result))
+        return REFRESH
+    client.member = result
+    client.notice("Your password is changed.")
+    return BACK
+
+
+def choose(client: Client, name: str, password: str) -> Outcome:
+    """Take the first of two lines with a new password."""
+    refusal = client.services.members.check_password(name, password)
+    if refusal is not None:
+        client.notice(sentence(client, refusal))
+        return REFRESH
+    client.client_data[CHOSEN] = Chosen.of(name, password)
+    return ACCEPTED
+
+
+def repeated(client: Client, password: str) -> str | None:
+    """Return whom the password typed twice is for; None, with a notice, when the two differ."""
+    chosen = client.client_data.pop(CHOSEN, None)
+    if isinstance(chosen, Chosen) and chosen.is_same(password):
+        return chosen.name
+    client.notice(f"{DIFFER} Nothing was stored.")
+    return None
+
+
+def sentence(client: Client, refusal: Refusal) -> str:
+    """Return why, in words that fit this site."""
+    if refusal is Refusal.PASSWORD_SHORT:
+        return f"A password has {client.services.config.members.min_password} characters at least."
+    return str(refusal.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The first of two lines with a new password, as a keyed digest."""
+
+    name: str
+    key: bytes
+    digest: bytes
+
+    @classmethod
+    def of(cls, name: str, password: str) -> Chosen:
+        """Return what is kept of a password chosen for somebody."""
+        key = secrets.token_bytes(32)
+        return cls(name, key, _digest(password, key))
+
+    def is_same(self, password: str) -> bool:
+        """Return whether the second line is the first one again."""
+        return hmac.compare_digest(self.digest, _digest(password, self.key))
+
+
+def _digest(password: str, key: bytes) -> bytes:
+    return hashlib.blake2b(as_bytes(password), key=key).digest()

@@ -1,0 +1,47 @@
+"""The daemon's listening sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+from collections.abc import Callable
+
+from sttelnet.logs import event_logger
+
+log = event_logger(__name__)
+
+# A burst of connects must not wait for SYN retries, as it does with asyncio's default of 100.
+BACKLOG = 1024
+
+
+def is_loopback(host: str) -> bool:
+    """Whether clients that reach this listener are on this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def listen(hosts: tuple[str, ...], port: int, factory: Callable[[], asyncio.Protocol]) -> list[asyncio.Server]:
+    """Listen on every host of the list. A host without IPv6 goes without ::1. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    servers: list[asyncio.Server] = []
+    for host in hosts:
+        try:
+            servers.append(await loop.create_server(factory, host, port, backlog=BACKLOG))
+        except OSError as error:
+            if error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT} and ":" in host and len(hosts) > 1:
+                log.info("not listening on %s: this machine has no such address", host)
+                continue
+            for server in servers:
+                server.close()
+            raise
+        if port == 0:
+            port = servers[0].sockets[0].getsockname()[1]  # any free port, the same one on every address
+    return servers
+
+
+def addresses(servers: list[asyncio.Server]) -> list[tuple[str, int]]:
+    """Return where the servers listen, host and port."""
+    return [socket.getsockname()[:2] for server in servers for socket in server.sockets]

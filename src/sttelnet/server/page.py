@@ -1,0 +1,114 @@
+"""One page as bytes, without a client: what `sttelnet render` prints."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sttelnet.channel import Size
+from sttelnet.charset import Charset
+from sttelnet.client import Services
+from sttelnet.errors import TreeError
+from sttelnet.handlers.site import Site
+from sttelnet.handlers.threads import HandlerThreads
+from sttelnet.health import Health
+from sttelnet.hub import Hub
+from sttelnet.logs import event_logger
+from sttelnet.members import Member, Members
+from sttelnet.passwords import Passwords
+from sttelnet.role import Role
+from sttelnet.server.plan import Plan
+from sttelnet.session import Desk, Enter
+from sttelnet.session.call import Caller
+from sttelnet.store import Store
+
+_TYPES = {Charset.UTF_8: "xterm-256color", Charset.CP437: "ansi", Charset.ASCII: None}
+
+
+class Paper:
+    """A channel that keeps what is sent: nobody is at the other end."""
+
+    peer = "127.0.0.1"
+    port = 0
+    loopback = True
+    encrypted = False
+    echo = True
+    character_mode = True
+    negotiates = True
+    interrupts = True
+    received_at = 0.0
+    on_change: Callable[[], None] | None = None
+
+    def __init__(self, size: Size, terminal_type: str | None) -> None:
+        self.size = size
+        self.terminal_type = terminal_type
+        self.sent = b""
+
+    async def settle(self, seconds: float) -> None:
+        """Nothing was asked."""
+
+    async def receive(self) -> bytes | None:
+        """Nobody types."""
+        return b""
+
+    def unread(self, data: bytes) -> None:
+        """Nothing was received."""
+
+    def wake(self) -> None:
+        """Nobody waits."""
+
+    def send(self, data: bytes) -> None:
+        """Keep the bytes."""
+        self.sent += data
+
+    async def drain(self) -> None:
+        """Paper never stalls."""
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def abort(self) -> None:
+        """Nothing is open."""
+
+
+async def render_page(plan: Plan, keyword: str, size: Size, charset: Charset, role: Role) -> bytes:
+    """Return a page as a client of that role would be sent it; `get` handlers run, `set` and `post` do not.
+
+    Raises TreeError when there is no such page.
+    """
+    site = Site(plan.scripts)
+    await asyncio.to_thread(site.load)
+    script = site.tree.get(keyword)
+    if script is None:
+        message = f"there is no page {keyword!r} in {plan.scripts}"
+        raise TreeError(message)
+    health, passwords = Health(plan.config.health), Passwords()
+    paper = Paper(size, _TYPES[charset])
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            async with Store.open(Path(folder) / "render.db") as store:
+                members = Members(store, passwords, plan.config.members, all_loopback=True)
+                services = Services(plan.config, site.tree, members, Hub(), health, store, plan.files)
+                await asyncio.to_thread(health.sample_now)
+                log = event_logger(__name__)
+                threads = HandlerThreads(plan.config.scripts.handler_threads)
+                desk = Desk(
+                    1, paper, services, site.tree.get, lambda client: Caller(client, site, threads, log), secure=True
+                )
+                desk.client.member = _member(role)
+                desk.begin()
+                await desk.draw(Enter(script, clear=False))
+    finally:
+        health.close()
+        passwords.close()
+    return paper.sent
+
+
+def _member(role: Role) -> Member | None:
+    if role is Role.GUEST:
+        return None
+    now = time.time()
+    return Member(1, "render", role, False, None, False, now, now, "127.0.0.1", "")

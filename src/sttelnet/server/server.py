@@ -1,0 +1,277 @@
+"""The daemon: listeners, admission, the sessions' TaskGroup, reload and drain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from sttelnet.client import Services
+from sttelnet.config import Config
+from sttelnet.errors import ConfigError
+from sttelnet.handlers.site import Site
+from sttelnet.handlers.threads import HandlerThreads
+from sttelnet.health import Health
+from sttelnet.hub import Hub
+from sttelnet.logs import event_logger, session_logger
+from sttelnet.members import Members
+from sttelnet.passwords import Passwords
+from sttelnet.script.model import Problem
+from sttelnet.server.background import keep_running
+from sttelnet.server.listeners import addresses, is_loopback, listen
+from sttelnet.server.plan import Plan
+from sttelnet.server.signals import on_signals
+from sttelnet.session import Session
+from sttelnet.store import Store
+from sttelnet.telnet import Limits, TelnetChannel
+from sttelnet.tree import Change
+
+log = event_logger(__name__)
+
+SWEEP = 2.0  # seconds between looks at idle and log-in limits
+DATA_VERSION_POLL = 1.5  # a change of rights by another process counts within 2 s
+FULL = b"The host has as many clients as it takes. Try again later.\r\n"
+GOING_DOWN = "The service is going down: goodbye."
+
+
+class Server:
+    """One daemon, from start to drained."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._began = time.perf_counter()
+        self._sessions: dict[int, Session] = {}
+        self._stop = asyncio.Event()
+        self._stop_now = asyncio.Event()
+        self._gone = asyncio.Event()  # stopping, and the last client has left
+        self._tasks: asyncio.TaskGroup | None = None
+        self.started = asyncio.Event()
+        self.ports: list[int] = []
+        self.site = Site(plan.scripts)
+        self.hub = Hub()
+
+    async def run(self) -> int:
+        """Serve until told to stop; return the exit status. Raises TreeError, StoreError, OSError at start."""
+        plan, config = self._plan, self._plan.config
+        change = self.site.load()
+        self._report(change.fresh)
+        self.site.tree.require(strict=plan.strict)
+        self._announce_tree()
+        passwords = Passwords()
+        health = Health(config.health)
+        try:
+            async with Store.open(plan.database) as store:
+                self.members = Members(
+                    store, passwords, config.members, all_loopback=all(map(is_loopback, config.server.listen))
+                )
+                self.services = Services(config, self.site.tree, self.members, self.hub, health, store, plan.files)
+                await self._serve(store, health)
+        finally:
+            health.close()
+            passwords.close()
+        return 0
+
+    async def _serve(self, store: Store, health: Health) -> None:
+        plan, config = self._plan, self._plan.config
+        self._threads = HandlerThreads(config.scripts.handler_threads)
+        listeners = await listen(config.server.listen, config.server.port, self._channel)
+        try:
+            found = addresses(listeners)
+            self.ports = [port for _, port in found]
+            plan.announce(f"database  {plan.database}")
+            plan.announce("listening telnet  " + ", ".join(_shown(*address) for address in found))
+            await self._announce_admin()
+            with on_signals(self.stop, self._hang_up_signal):
+                await self._run_tasks(listeners, store, health)
+        finally:
+            for listener in listeners:
+                listener.close()
+
+    async def _run_tasks(self, listeners: list[asyncio.Server], store: Store, health: Health) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            background = [
+                tasks.create_task(keep_running(name, body), name=name) for name, body in self._background(store, health)
+            ]
+            self._announce_ready()
+            self.started.set()
+            await self._stop.wait()
+            await self._drain(listeners)
+            for task in background:
+                task.cancel()
+
+    def _background(self, store: Store, health: Health) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+        tasks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+            ("health", health.run),
+            ("sweep", self._sweep),
+            ("accounts", lambda: self._watch_accounts(store)),
+        ]
+        if self._plan.config.scripts.reload:
+            tasks.append(("scripts", self._watch_scripts))
+        return tasks
+
+    # -- clients
+
+    def _channel(self) -> TelnetChannel:
+        server = self.services.config.server
+        greeting = f"{server.name or 'sttelnet'}\r\n".encode("ascii", "replace")
+        return TelnetChannel(self._admit, greeting=greeting, limits=Limits(send_timeout=server.send_timeout))
+
+    def _admit(self, channel: TelnetChannel) -> None:
+        """Start a session for a client that has just connected."""
+        if self._tasks is None or self._stop.is_set():
+            channel.abort()
+        elif len(self._sessions) >= self.services.config.server.max_sessions:
+            self._tasks.create_task(self._refuse(channel))
+        else:
+            self._tasks.create_task(self._session(channel))
+
+    async def _refuse(self, channel: TelnetChannel) -> None:
+        log.warning("refused: full", peer=channel.peer, clients=len(self._sessions))
+        channel.send(FULL)
+        await channel.close()
+
+    async def _session(self, channel: TelnetChannel) -> None:
+        number = self.hub.next_number()
+        session = Session(
+            number, channel, self.site, self.services, self._threads, session_logger(number, channel.peer)
+        )
+        self._sessions[number] = session
+        try:
+            await session.run()
+        finally:
+            del self._sessions[number]
+            if not self._sessions and self._stop.is_set():
+                self._gone.set()
+
+    # -- in the background
+
+    async def _sweep(self) -> None:
+        """Look at every session's time limits."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SWEEP)
+            now = loop.time()
+            for session in tuple(self._sessions.values()):
+                session.desk.check_time(now)
+
+    async def _watch_accounts(self, store: Store) -> None:
+        """Notice what another process did to the members."""
+        version = await store.data_version()
+        while True:
+            await asyncio.sleep(DATA_VERSION_POLL)
+            now = await store.data_version()
+            if now != version:
+                version = now
+                self.hub.account_changed()
+
+    async def _watch_scripts(self) -> None:
+        """Take up edits of scripts and site modules."""
+        while True:
+            await asyncio.sleep(self.services.config.scripts.poll_interval)
+            change = await self.site.look()
+            if change is not None:
+                self._spread(change)
+
+    def _spread(self, change: Change) -> None:
+        self._report(change.fresh)
+        if change.changed:
+            log.info("scripts changed: %s", ", ".join(sorted(change.changed)))
+        for session in tuple(self._sessions.values()):
+            if session.client.keyword in change.changed:
+                session.desk.script_changed()
+
+    # -- stop and reload
+
+    def stop(self) -> None:
+        """Tell the clients, let them go within the limit; called again: at once."""
+        if self._stop.is_set():
+            self._stop_now.set()
+        self._stop.set()
+
+    async def _drain(self, listeners: list[asyncio.Server]) -> None:
+        for listener in listeners:
+            listener.close()
+        log.info("stopping", clients=len(self._sessions))
+        for session in tuple(self._sessions.values()):
+            session.desk.hang_up(GOING_DOWN)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.services.config.server.drain_timeout):
+                await self._all_gone_or_second_signal()
+        if self._sessions:
+            log.warning("%d clients cut off", len(self._sessions))
+        for session in tuple(self._sessions.values()):
+            session.desk.channel.abort()
+
+    async def _all_gone_or_second_signal(self) -> None:
+        if not self._sessions:
+            self._gone.set()
+        async with asyncio.TaskGroup() as tasks:
+            waits = [tasks.create_task(event.wait()) for event in (self._gone, self._stop_now)]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+
+    def _hang_up_signal(self) -> None:
+        if self._tasks is not None and not self._stop.is_set():
+            self._tasks.create_task(self.reload())
+
+    async def reload(self) -> None:
+        """Take up config.toml, scripts and site modules anew; a broken config.toml changes nothing."""
+        try:
+            config = self._plan.config_reload()
+        except (ConfigError, OSError) as error:
+            log.error("config not reloaded: %s", error)
+            return
+        for key in _needs_restart(self._plan.config, config):
+            log.warning("%s takes effect at the next start", key)
+        self.services.config = config
+        self.members.config = config.members
+        self.members.all_loopback = all(map(is_loopback, config.server.listen))
+        self.services.health.config = config.health
+        change = await self.site.look()
+        if change is not None:
+            self._spread(change)
+        log.info("reloaded")
+
+    # -- what the person at the console sees
+
+    def _report(self, problems: tuple[Problem, ...]) -> None:
+        for problem in problems:
+            log.log(logging.WARNING if problem.warning else logging.ERROR, "%s", problem)
+
+    def _announce_tree(self) -> None:
+        pages, problems = len(self.site.tree.scripts), len(self.site.tree.problems)
+        self._plan.announce(f"scripts   {self._plan.scripts}, {_count(pages, 'page')}, {_count(problems, 'problem')}")
+
+    async def _announce_admin(self) -> None:
+        password = await self.members.first_admin()
+        if password is not None:
+            self._plan.announce(
+                f'admin     member "sysop", one-time password  {password}   (shown once; you will choose a new one)'
+            )
+
+    def _announce_ready(self) -> None:
+        seconds = time.perf_counter() - self._began
+        self._plan.announce(f"ready in {seconds:.2f} s.   Connect:  telnet localhost {self.ports[0]}     Stop: Ctrl-C")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _shown(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _needs_restart(before: Config, after: Config) -> list[str]:
+    keys = ["server.listen", "server.port", "server.loop", "data.directory", "data.database", "data.files"]
+    keys += ["scripts.reload", "scripts.handler_threads", "log.format"]
+    return [key for key in keys if _value(before, key) != _value(after, key)]
+
+
+def _value(config: Config, key: str) -> object:
+    section, name = key.split(".")
+    return getattr(getattr(config, section), name)

@@ -1,0 +1,140 @@
+"""Calls handlers: in the loop or in a thread, with a time limit, and with a wall around what they raise."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Callable, Coroutine, Generator
+from functools import partial
+from typing import Any, cast
+
+from sttelnet.client import Client
+from sttelnet.errors import AskInterrupted, ChannelClosed
+from sttelnet.handlers.registry import Handler
+from sttelnet.handlers.site import Site
+from sttelnet.handlers.threads import HandlerThreads, HandlerTimeout
+from sttelnet.logs import EventLog
+from sttelnet.outcome import BACK, Outcome, read
+from sttelnet.script.model import Call, Get
+
+FAILED_GET = "?"  # what a page shows where a `get` could not be worked out
+
+
+class Failure(enum.Enum):
+    """A handler that gave no outcome; the traceback or the reason is in the log."""
+
+    FAILED = "failed"
+
+
+class Caller:
+    """Calls the handlers a script names, for one client."""
+
+    __slots__ = ("_client", "_log", "_site", "_threads", "before_waiting", "running")
+
+    def __init__(self, client: Client, site: Site, threads: HandlerThreads, log: EventLog) -> None:
+        self._client = client
+        self._site = site
+        self._threads = threads
+        self._log = log
+        self.running = False  # a handler has the loop: what it sends leaves when it waits or returns
+        self.before_waiting: Callable[[], None] = _nothing
+
+    def is_masked(self, call: Call) -> bool:
+        """Whether the line for this handler is not echoed."""
+        handler = self._site.handlers.get(call.name)
+        return handler is not None and handler.masked
+
+    async def get(self, get: Get) -> str:
+        """Return what a `get` handler gives to print, `?` where it fails."""
+        limit = self._client.services.config.scripts.get_timeout
+        value = await self._call(get.call, (), limit, limit)
+        if value is Failure.FAILED:
+            return FAILED_GET
+        if isinstance(value, str):
+            return value
+        return "" if value is None else str(value)
+
+    async def set(self, call: Call, line: str) -> Outcome | Failure:
+        """Give a line to a `set` handler."""
+        return self._outcome(call, await self._call(call, (line,), self._patience, None))
+
+    async def post(self, call: Call) -> Outcome | Failure:
+        """Run a `post` handler."""
+        return self._outcome(call, await self._call(call, (), self._patience, None))
+
+    @property
+    def _patience(self) -> float:
+        return self._client.services.config.scripts.handler_timeout
+
+    def _outcome(self, call: Call, value: object) -> Outcome | Failure:
+        if isinstance(value, Failure):
+            return value
+        outcome = read(value)
+        if outcome is None:
+            self._log.error("%s: handler %s returned %r, which is no outcome", call.place, call.name, value)
+            return Failure.FAILED
+        return outcome
+
+    async def _call(self, call: Call, first: tuple[str, ...], plain: float, in_loop: float | None) -> object:
+        """Run the handler. A plain one has `plain` seconds in its thread, an async one `in_loop` (None: its own)."""
+        handler = self._site.handlers.get(call.name)
+        if handler is None:
+            self._log.error("%s: handler %s is gone", call.place, call.name)
+            return Failure.FAILED
+        try:
+            if not handler.is_async and not handler.shipped:
+                start = partial(handler.function, self._client, *first, *call.positional, **call.keywords)
+                return await self._threads.run(start, plain)
+            if in_loop is None or not handler.is_async:
+                return await self._in_loop(handler, call, first)
+            async with asyncio.timeout(in_loop):
+                return await self._in_loop(handler, call, first)
+        except (HandlerTimeout, TimeoutError) as error:
+            self._log.error("%s: handler %s (%s) took too long: %r", call.place, call.name, handler.where, error)
+        except AskInterrupted:
+            return BACK
+        except ChannelClosed:
+            raise
+        except Exception:  # noqa: BLE001 - the wall where a handler is called: its fault is not the session's
+            self._log.exception("%s: handler %s (%s) failed", call.place, call.name, handler.where)
+        return Failure.FAILED
+
+    async def _in_loop(self, handler: Handler, call: Call, first: tuple[str, ...]) -> object:
+        self.running = True
+        try:
+            result = handler.function(self._client, *first, *call.positional, **call.keywords)
+            if handler.is_async:
+                result = await _Watched(cast("Coroutine[Any, Any, object]", result), self)
+        finally:
+            self.running = False
+        return result
+
+
+class _Watched:
+    """An async handler, watched for waits: what it has sent leaves before each; with no wait, with the prompt."""
+
+    __slots__ = ("_caller", "_handler")
+
+    def __init__(self, handler: Coroutine[Any, Any, object], caller: Caller) -> None:
+        self._handler = handler
+        self._caller = caller
+
+    def __await__(self) -> Generator[Any, Any, object]:
+        step: Callable[[], Any] = partial(self._handler.send, None)
+        while True:
+            self._caller.running = True
+            try:
+                waits_for = step()
+            except StopIteration as end:
+                return end.value
+            finally:
+                self._caller.running = False
+            self._caller.before_waiting()
+            try:
+                step = partial(self._handler.send, (yield waits_for))
+            except BaseException as raised:  # noqa: BLE001 - a cancellation is thrown into the handler, as `await` would
+                step = partial(self._handler.throw, raised)
+
+
+def _nothing() -> None:
+    """Before a desk says what to do: nothing."""

@@ -1,0 +1,97 @@
+"""The commands a client may type at any prompt, wherever they are: a line that starts with "/"."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sttelnet.charset import Charset
+from sttelnet.client import Client
+from sttelnet.outcome import BACK, LOGOFF, ROOT, Outcome
+from sttelnet.role import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a command answers: one line goes where a message would, more onto a screen of their own."""
+
+    lines: tuple[str, ...]
+
+
+Answer: TypeAlias = Reply | Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One slash command."""
+
+    usage: str
+    summary: str
+    run: Callable[[Client, str], Awaitable[Answer]]
+
+
+async def run_command(client: Client, line: str) -> Answer:
+    """Obey a line that starts with "/"."""
+    word, _, argument = line[1:].partition(" ")
+    command = COMMANDS.get(word.casefold())
+    if command is not None:
+        return await command.run(client, argument.strip())
+    near = difflib.get_close_matches(word.casefold(), COMMANDS, n=1)
+    hint = f"did you mean /{near[0]}?" if near else "/help lists them"
+    return Reply((f"There is no command /{word[:20]} ({hint}).",))
+
+
+async def _help(client: Client, argument: str) -> Answer:
+    rows = [f"  {command.usage:<28} {command.summary}" for command in COMMANDS.values()]
+    return Reply(("Commands, at any prompt:", *rows, "A line that starts with // is sent with one / to the page."))
+
+
+async def _who(client: Client, argument: str) -> Answer:
+    show_peer = client.role >= Role.OPERATOR
+    rows = [
+        f"{p.number:>4}  {p.name:<20}  {_minutes(p.idle):>6}  {p.doing[:24]:<24}" + (f"  {p.peer}" if show_peer else "")
+        for p in client.services.hub.presences()
+    ]
+    return Reply((f"{'NO':>4}  {'NAME':<20}  {'IDLE':>6}  DOING", *(row.rstrip() for row in rows)))
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+async def _back(client: Client, argument: str) -> Answer:
+    return BACK
+
+
+async def _root(client: Client, argument: str) -> Answer:
+    return ROOT
+
+
+async def _quit(client: Client, argument: str) -> Answer:
+    return LOGOFF
+
+
+_CHARSETS = {"utf-8": Charset.UTF_8, "utf8": Charset.UTF_8, "cp437": Charset.CP437, "ascii": Charset.ASCII}
+
+
+async def _charset(client: Client, argument: str) -> Answer:
+    word = argument.casefold()
+    if not word:
+        now = client.terminal.charset.value
+        return Reply((f"Your charset is {now}. Change it with /charset utf-8, cp437, ascii or auto.",))
+    if word != "auto" and word not in _CHARSETS:
+        return Reply(("The charsets are utf-8, cp437, ascii; auto goes by your terminal's type.",))
+    await client.choose_charset(_CHARSETS.get(word))
+    return Reply((f"Your charset is now {client.terminal.charset.value}.",))
+
+
+COMMANDS: dict[str, Command] = {
+    "help": Command("/help", "this list", _help),
+    "who": Command("/who", "who is on", _who),
+    "back": Command("/back", "the page before this one", _back),
+    "root": Command("/root", "the first page", _root),
+    "charset": Command("/charset [NAME]", "show or switch the charset", _charset),
+    "quit": Command("/quit", "log off", _quit),
+}

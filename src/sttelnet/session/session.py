@@ -1,0 +1,227 @@
+"""The session: one client's walk through the script tree, as a coroutine that reads top to bottom."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from sttelnet.channel import Channel
+from sttelnet.client import Client, Services
+from sttelnet.errors import ChannelClosed, StoreError
+from sttelnet.handlers.site import Site
+from sttelnet.handlers.threads import HandlerThreads
+from sttelnet.logs import EventLog
+from sttelnet.outcome import ROOT, Goto, Outcome, Step
+from sttelnet.script.model import Script
+from sttelnet.session.access import LOG_IN_PAGES, Verdict, judge
+from sttelnet.session.call import Caller, Failure
+from sttelnet.session.desk import Desk
+from sttelnet.session.history import Trail
+from sttelnet.session.visit import Enter, HangUp, Move
+from sttelnet.store import Entry
+
+SCRIPTS_IN_A_ROW = 8  # sent without input from the client; more is a loop in the site's handlers
+FAILURES_IN_A_ROW = 2
+APOLOGY = "Something went wrong there; it has been logged."
+FIRST_SCRIPT = "root"
+LAST_SCRIPT = "goodbye"
+
+
+class Session:
+    """One client's visit to the site, from connect to hang-up."""
+
+    def __init__(
+        self, number: int, channel: Channel, site: Site, services: Services, threads: HandlerThreads, log: EventLog
+    ) -> None:
+        self._site = site
+        self._services = services
+        self._log = log
+        server = services.config.server
+        secure = channel.encrypted or (channel.loopback and server.trusted_loopback)
+        self.desk = Desk(
+            number, channel, services, site.tree.get, lambda client: Caller(client, site, threads, log), secure=secure
+        )
+        self.client: Client = self.desk.client
+        self._caller = self.desk.caller
+        self._trail = Trail()
+        self._failures = 0
+        self._audited: dict[str, float] = {}
+
+    # -- from connect to hang-up
+
+    async def run(self) -> None:
+        """Serve the client until one of the two sides hangs up."""
+        desk, hub = self.desk, self._services.hub
+        self._log.info("connect", port=desk.channel.port)
+        try:
+            await desk.channel.settle(self._services.config.server.settle_timeout)
+            desk.begin()
+            hub.join(desk)
+            await self._walk()
+        except ChannelClosed as reason:
+            self._log.debug("= %s", reason)
+        except Exception:  # noqa: BLE001 - the wall at a session's root: one crash, one victim
+            self._log.exception("the session failed")
+            await self._apologise()
+        finally:
+            hub.leave(desk)
+            desk.end()
+            await desk.channel.close()
+            self._log.info("disconnect", member=self.client.nick_name)
+
+    async def _apologise(self) -> None:
+        try:
+            await self.desk.farewell(APOLOGY)
+        except ChannelClosed:
+            self._log.debug("= gone before the apology")
+
+    async def _walk(self) -> None:
+        move: Move | None = await self._resolve(ROOT)
+        while isinstance(move, Enter):
+            move = await self._stay(move)
+        await self._leave(move or HangUp())
+
+    async def _leave(self, move: HangUp) -> None:
+        script = self._site.tree.get(LAST_SCRIPT) if move.polite else None
+        if script is not None and judge(script, self.client, has_login=True) is Verdict.ALLOWED:
+            await self.desk.draw(Enter(script))
+        await self.desk.farewell(move.words)
+
+    # -- one script
+
+    async def _stay(self, enter: Enter) -> Move:
+        """Show a script and serve the client on it until something moves them on."""
+        self.desk.decided = None
+        self.desk.in_a_row += 1
+        if self.desk.in_a_row > SCRIPTS_IN_A_ROW:
+            self._log.error("%s: %d scripts in a row without input", enter.script.path, SCRIPTS_IN_A_ROW)
+            return self._failed()
+        await self.desk.draw(enter)
+        if enter.posts:
+            move = await self._run_posts()
+            if move is not None:
+                return move
+        self.desk.settle()
+        return await self._serve()
+
+    async def _run_posts(self) -> Move | None:
+        """Run the `post` handlers in order; any outcome but "" drops the rest."""
+        client = self.client
+        while client.set_post:
+            post = client.set_post.pop(0)
+            outcome = await self._caller.post(post.call)
+            if outcome is Step.REPEAT:
+                self._log.error('%s: a post handler returned "repeat"', post.call.place)
+                outcome = Step.ACCEPTED
+            if outcome is not Step.ACCEPTED:
+                client.set_post.clear()
+                return self.desk.decided or await self._resolve(outcome)
+        return self.desk.decided
+
+    async def _serve(self) -> Move:
+        """Serve input until something moves the client."""
+        while True:
+            happened = await self.desk.next()
+            if isinstance(happened, Enter | HangUp):
+                return happened
+            move = self.desk.decided or await self._resolve(happened)
+            if move is not None:
+                return move
+            self.desk.reopen()
+
+    # -- outcomes
+
+    async def _resolve(self, outcome: Outcome | Failure) -> Move | None:
+        """Return the move an outcome asks for; None when the client stays where they are."""
+        if outcome is Failure.FAILED:
+            return self._failed()
+        self._failures = 0
+        match outcome:
+            case Goto(keyword):
+                return await self._goto(keyword)
+            case Step.BACK:
+                return self._back()
+            case Step.REFRESH:
+                return Enter(self._current())
+            case Step.REMAIN:
+                return Enter(self._current(), clear=False, skip_clear=True)
+            case Step.LOGOFF:
+                return HangUp(polite=True)
+            case _:
+                return None
+
+    def _current(self) -> Script:
+        """Return the script the client is on, its newest good version."""
+        here = self.desk.visit.script
+        return self._site.tree.get(here.keyword) or here
+
+    async def _goto(self, keyword: str) -> Move | None:
+        script = self._site.tree.get(keyword)
+        if script is None:
+            self._log.error("there is no script %r to go to", keyword)
+            return self._failed()
+        verdict = self._judge(script)
+        match verdict:
+            case Verdict.ALLOWED:
+                self._push_current(keyword)
+                return Enter(script)
+            case Verdict.LOG_IN_FIRST:
+                await self._audit(keyword, verdict)
+                self.client.wanted = keyword
+                self.desk.notice(verdict.value)
+                return await self._goto("login") if keyword != "login" else None
+            case _:
+                await self._audit(keyword, verdict)
+                self.desk.notice(verdict.value)
+                return None if self.desk.drawn else HangUp(verdict.value)
+
+    def _judge(self, script: Script) -> Verdict:
+        return judge(script, self.client, has_login=self._site.tree.get("login") is not None)
+
+    def _push_current(self, target: str) -> None:
+        if target == FIRST_SCRIPT:
+            self._trail.clear()
+        elif self.desk.drawn and target != self.desk.visit.script.keyword:
+            here = self.desk.visit.script
+            if not self._is_private(here):
+                self._trail.push(here.keyword)
+
+    def _is_private(self, script: Script) -> bool:
+        """Whether a script is a log-in page or one with a masked `set`: never on the stack of back."""
+        return script.keyword in LOG_IN_PAGES or any(self._caller.is_masked(s.call) for s in script.sets)
+
+    def _back(self) -> Move | None:
+        while (keyword := self._trail.pop()) is not None:
+            script = self._site.tree.get(keyword)
+            if script is not None and self._judge(script) is Verdict.ALLOWED:
+                return Enter(script)
+        if self.desk.visit.script.keyword == FIRST_SCRIPT:
+            return None
+        root = self._site.tree.get(FIRST_SCRIPT)
+        return Enter(root) if root is not None else None
+
+    def _failed(self) -> Move:
+        """Apologise and lead to root; at the second failure in a row hang up."""
+        self._failures += 1
+        here = self.desk.visit.script
+        root = self._site.tree.get(FIRST_SCRIPT)
+        if self._failures >= FAILURES_IN_A_ROW or root is None:
+            return HangUp(APOLOGY)
+        self.desk.in_a_row = 0
+        self.desk.notice(APOLOGY)
+        self._trail.clear()
+        return Enter(root, posts=here.keyword != FIRST_SCRIPT)
+
+    async def _audit(self, keyword: str, verdict: Verdict) -> None:
+        """Write a refusal down, once a minute for each page: a held-down key must not fill the disk."""
+        now = asyncio.get_running_loop().time()
+        if now - self._audited.get(keyword, -60.0) < 60.0:
+            return
+        self._audited[keyword] = now
+        client = self.client
+        try:
+            await self._services.store.audit.add(
+                Entry(time.time(), "refused", client.nick_name, client.peer, f"{keyword}: {verdict.name.lower()}")
+            )
+        except StoreError as error:
+            self._log.warning("the refusal of %s could not be written down: %s", keyword, error)
