@@ -1,0 +1,134 @@
+"""The command line: argv to exit status, one module for each command.
+
+A command's module is imported when it is asked for, so that `--version` and `--help` load none of the daemon.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from sttelnet import __version__
+from sttelnet.cli import exits
+
+COMMANDS: Final = {
+    "serve": "serve the site (what happens without a command)",
+    "lint": "check a site's scripts and handlers",
+    "init": "write a new site into a folder",
+    "render": "print one page to this terminal",
+    "member": "add, list, lock and unlock members, give roles and passwords",
+    "config": "print the default or the effective configuration",
+    "connect": "a plain telnet client",
+    "smoke": "serve, connect, log in: does it all work here?",
+}
+
+_HELP: Final = """usage: sttelnet [COMMAND] [options]
+
+A folder of text scripts becomes a telnet service for a host.
+
+examples:
+  sttelnet                        serve; the first lines say where to connect
+  sttelnet init mybox             write a site of your own: config.toml and scripts/
+  sttelnet lint mybox             check it
+  sttelnet serve --config mybox   serve it
+  sttelnet connect                look, where there is no telnet client
+
+commands:
+{commands}
+
+  sttelnet COMMAND --help tells a command's options
+  sttelnet --version [--verbose]
+
+exit status: 0 clean, 1 problems found, 2 usage, 69 port taken or data unusable, 78 bad configuration
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _keep_printing()
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()  # here, where a reader that has gone away can be dealt with
+        return status
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        return _reader_gone()
+    except SystemExit as end:  # argparse: 0 after --help, 2 for wrong usage
+        return end.code if isinstance(end.code, int) else exits.USAGE
+    except Exception as error:
+        known = exits.status_of(error)
+        if known is None:
+            raise
+        exits.report(error)
+        return known
+
+
+def _run(arguments: Sequence[str]) -> int:
+    match arguments:
+        case ["-h" | "--help" | "help"]:
+            print(_HELP.format(commands="\n".join(f"  {name:<9}{text}" for name, text in COMMANDS.items())), end="")
+            return exits.OK
+        case ["--version", *rest] | ["--verbose", "--version", *rest]:
+            return _print_version(verbose="--verbose" in arguments, rest=rest)
+        case [name, *rest] if name in COMMANDS:
+            return _command(name, rest)
+        case [name, *_] if not name.startswith("-"):
+            return _unknown(name)
+        case _:
+            return _serve(arguments)
+
+
+def _command(name: str, arguments: Sequence[str]) -> int:
+    run = importlib.import_module(f"sttelnet.cli.{name}").run
+    status: int = run(arguments)
+    return status
+
+
+def _serve(arguments: Sequence[str]) -> int:
+    misplaced = next((word for word in arguments if word in COMMANDS), None)
+    if misplaced is not None:
+        exits.say(f"the command comes first: sttelnet {misplaced} …")
+        return exits.USAGE
+    return _command("serve", arguments)
+
+
+def _unknown(name: str) -> int:
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    cure = f'did you mean "{near[0]}"?' if near else "see sttelnet --help"
+    exits.say(f"unknown command {name!r} ({cure})")
+    return exits.USAGE
+
+
+def _print_version(*, verbose: bool, rest: Sequence[str]) -> int:
+    if [word for word in rest if word != "--verbose"]:
+        exits.say("--version stands alone, or with --verbose")
+        return exits.USAGE
+    print(f"sttelnet {__version__}")
+    if verbose:
+        from sttelnet.cli.versions import versions
+
+        for name, version in versions():
+            print(f"{name:<11}{version}")
+    return exits.OK
+
+
+def _keep_printing() -> None:
+    """Let a character the console's code page lacks come out as "?" and not as a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def _reader_gone() -> int:
+    """End quietly when the program behind our pipe (`| head`) has ended."""
+    # Python flushes standard output once more at exit: give it somewhere to go (docs.python.org, SIGPIPE note).
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return exits.OK

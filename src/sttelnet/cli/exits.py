@@ -1,0 +1,57 @@
+"""Exit statuses, and which of them an exception stands for."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from typing import Final
+
+from sttelnet.errors import ConfigError, StoreError, SttelnetError, TreeError
+
+OK: Final = 0
+PROBLEMS: Final = 1  # lint found some; smoke failed; a member command was refused
+USAGE: Final = 2
+UNAVAILABLE: Final = 69  # sysexits.h EX_UNAVAILABLE: the port is taken, the data cannot be used
+CONFIG: Final = 78  # sysexits.h EX_CONFIG: starting again will not help
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
+
+
+def say(message: str) -> None:
+    """Tell the person at the console what is wrong."""
+    print(f"sttelnet: {message}", file=sys.stderr)
+
+
+def status_of(error: Exception) -> int | None:
+    """Return the status for a deliberate exception or the OS's refusal; None for a bug."""
+    match error:
+        case ExceptionGroup(exceptions=[only]):  # what ended a TaskGroup
+            return status_of(only)
+        case ConfigError() | TreeError():
+            return CONFIG
+        case StoreError() | OSError():
+            return UNAVAILABLE
+        case SttelnetError():
+            return PROBLEMS
+        case _:
+            return None
+
+
+def report(error: Exception) -> None:
+    """Say what an exception means for the person at the console."""
+    match error:
+        case ExceptionGroup(exceptions=[only]):
+            report(only)
+        case ConfigError():
+            for problem in error.problems:
+                print(problem, file=sys.stderr)
+        case OSError(errno=errno.EADDRINUSE):
+            say(f"the port is taken: {error.strerror} (is another sttelnet running? --port chooses another)")
+        case OSError(errno=errno.EACCES) if error.filename is None:
+            say(f"not allowed to listen: {error.strerror} (ports below 1024 are for root; --port chooses another)")
+        case OSError(errno=errno.EADDRNOTAVAIL):
+            say(f"cannot listen: {error.strerror} (server.listen names the addresses)")
+        case socket.gaierror():
+            say(f"cannot listen: {error.strerror} (server.listen has a host name nobody knows)")
+        case _:
+            say(str(error))

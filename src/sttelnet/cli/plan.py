@@ -1,0 +1,37 @@
+"""A site and its config made into what a Server is to serve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sttelnet.cli.site import Site
+from sttelnet.config import Config
+from sttelnet.errors import TreeError
+from sttelnet.server import Plan
+
+
+def make_plan(
+    site: Site,
+    config: Config,
+    announce: Callable[[str], None] = lambda line: None,
+    *,
+    reload: Callable[[], Config] | None = None,
+    strict: bool = False,
+) -> Plan:
+    """Return what a Server is to serve. Raises TreeError when the site has no scripts."""
+    if not site.scripts.is_dir():
+        message = (
+            f"{site.scripts}: no such folder (a site has scripts/ beside config.toml; `sttelnet init` writes both)"
+        )
+        raise TreeError(message)
+    data = (site.home / config.data.directory).resolve()
+    return Plan(
+        config=config,
+        scripts=site.scripts,
+        files=((site.home if site.config_path else data) / config.data.files).resolve(),
+        data=data,
+        config_path=site.config_path,
+        announce=announce,
+        config_reload=reload or (lambda: config),
+        strict=strict,
+    )

@@ -1,0 +1,70 @@
+"""`sttelnet serve`: run the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+
+from sttelnet import __version__, logs
+from sttelnet.cli.parser import add_server_options, make_parser, overrides
+from sttelnet.cli.plan import make_plan
+from sttelnet.cli.site import Site, find_site, load
+from sttelnet.config import Config
+from sttelnet.errors import ConfigError
+from sttelnet.server import Server
+
+EXAMPLES = (
+    "sttelnet serve                          the site in this folder, else the one that ships",
+    "sttelnet serve --config /srv/mybox      a site of your own",
+    "sttelnet serve --port 7000 --data /tmp  another port, the database in /tmp",
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Serve until told to stop."""
+    parser = make_parser("serve", "Serve a site over telnet.", EXAMPLES)
+    add_server_options(parser)
+    parser.add_argument("--strict", action="store_true", help="do not start with any script broken")
+    options = parser.parse_args(arguments)
+    given = overrides(options)
+
+    site = find_site(options.config)
+    config = load(site, given).config
+
+    def reload() -> Config:
+        fresh = load(site, given).config
+        logs.set_level(fresh.log.level)
+        return fresh
+
+    announce(first_line(site))
+    plan = make_plan(site, config, announce, reload=reload, strict=options.strict)
+    plan.data.mkdir(parents=True, exist_ok=True)
+    with logs.running(config.log), asyncio.Runner(loop_factory=loop_factory(config)) as runner:
+        return runner.run(Server(plan).run())
+
+
+def announce(line: str) -> None:
+    """Print one line of the start, at once even into a pipe."""
+    print(line, flush=True)
+
+
+def first_line(site: Site) -> str:
+    """Say which configuration is used."""
+    if site.config_path is not None:
+        return f"sttelnet {__version__}  (config {site.config_path})"
+    return f"sttelnet {__version__}  (no config.toml here: using built-in defaults; `sttelnet init DIR` writes one)"
+
+
+def loop_factory(config: Config) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes the event loop; None makes asyncio's own. Raises ConfigError for a uvloop that is not there."""
+    wanted = config.server.loop
+    there = sys.platform != "win32" and importlib.util.find_spec("uvloop") is not None
+    if wanted == "uvloop" and not there:
+        raise ConfigError(['server.loop: "uvloop" is not installed here (`pip install uvloop`, or "auto")'])
+    if wanted == "asyncio" or not there:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = importlib.import_module("uvloop").new_event_loop
+    return factory

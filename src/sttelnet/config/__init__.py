@@ -1,0 +1,36 @@
+"""config.toml as typed values. Pure: reading the file is the command line's work."""
+
+from __future__ import annotations
+
+from sttelnet.config.keys import KEYS, Changes, Key, compare
+from sttelnet.config.load import Loaded, load_config, read_config
+from sttelnet.config.model import (
+    Config,
+    DataConfig,
+    HealthConfig,
+    LogConfig,
+    MembersConfig,
+    ScriptsConfig,
+    ServerConfig,
+    Thresholds,
+)
+from sttelnet.config.show import effective_toml
+
+__all__ = [
+    "KEYS",
+    "Changes",
+    "Config",
+    "DataConfig",
+    "HealthConfig",
+    "Key",
+    "Loaded",
+    "LogConfig",
+    "MembersConfig",
+    "ScriptsConfig",
+    "ServerConfig",
+    "Thresholds",
+    "compare",
+    "effective_toml",
+    "load_config",
+    "read_config",
+]

@@ -1,0 +1,74 @@
+"""What is wrong with one value, in a sentence."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from typing import Final, get_args
+
+import msgspec
+
+from sttelnet.config.keys import Key
+from sttelnet.script.suggest import did_you_mean
+
+_LONGEST_SHOWN: Final = 40
+# RFC 1123 2.1, and "_" as hosts files have it
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")
+
+
+def value_fault(key: Key, value: object, *, exact: bool) -> str | None:
+    """Return what is wrong with a key's value, or None. `exact`: a number in quotes is no number."""
+    try:
+        converted = msgspec.convert(value, key.type, strict=exact)
+    except msgspec.ValidationError:
+        cure = _cure(key, value)
+        return f"expected {key.expected}, got {_show(value)}" + (f" ({cure})" if cure else "")
+    if isinstance(converted, float) and not math.isfinite(converted):
+        return f"expected {key.expected}, got {_show(value)}"
+    texts = converted if isinstance(converted, tuple) else (converted,)
+    if not all(text.isprintable() for text in texts if isinstance(text, str)):
+        return "control characters cannot stand here"
+    return _address_fault(converted) if key.name == "server.listen" else None
+
+
+def _cure(key: Key, value: object) -> str:
+    if isinstance(value, str) and isinstance(key.default, tuple):
+        return f"write [{_show(value)}]"
+    if isinstance(value, str) and key.type is not str:
+        return did_you_mean(value, [word for word in get_args(key.type) if isinstance(word, str)])
+    return ""
+
+
+def _address_fault(addresses: tuple[str, ...]) -> str | None:
+    for address in addresses:
+        if addresses.count(address) > 1:
+            return f'"{address}" stands there twice'
+        if not (_is_ip(address) or _HOST_NAME.fullmatch(address)):
+            return f'"{address}" is neither an address nor a host name (the port is server.port)'
+    return None
+
+
+def _is_ip(address: str) -> bool:
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return True
+
+
+def _show(value: object) -> str:
+    match value:
+        case bool():
+            shown = str(value).lower()
+        case str():
+            shown = msgspec.json.encode(value.encode("utf-8", "replace").decode()).decode()
+        case dict():
+            shown = "a table"
+        case int() if value.bit_length() > 200:  # Python refuses to write out an int of 5,000 digits
+            shown = "a larger one"
+        case list():
+            shown = "[" + ", ".join(_show(item) for item in value[:_LONGEST_SHOWN]) + "]"
+        case _:
+            shown = str(value)
+    return shown if len(shown) <= _LONGEST_SHOWN else shown[: _LONGEST_SHOWN - 1] + "…"

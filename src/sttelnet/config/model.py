@@ -1,0 +1,99 @@
+"""config.toml as typed values: one struct for each table, one field for each key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+A_YEAR = 366 * 24 * 3600  # a longer wait is a slip of the finger, and inf is no end at all
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Seconds = Annotated[float, Meta(gt=0, le=A_YEAR)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Name = Annotated[str, Meta(min_length=1)]
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class ServerConfig(_Section, frozen=True):
+    """Where the daemon listens and how long it waits."""
+
+    name: str = ""  # what pages call the host; "" is the host's own name
+    listen: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)] = ("127.0.0.1", "::1")
+    port: Port = 6023
+    loop: Literal["auto", "asyncio", "uvloop"] = "auto"
+    trusted_loopback: bool = True  # a client on the loopback interface counts as secure
+    max_sessions: Count = 2000
+    settle_timeout: Annotated[float, Meta(ge=0, le=0.45)] = 0.4  # wait for the client's answer to the opening offer
+    idle_timeout: Seconds = 600
+    login_grace: Seconds = 60
+    send_timeout: Seconds = 60  # a client that reads nothing for this long is cut off
+    drain_timeout: Seconds = 10
+
+
+class ScriptsConfig(_Section, frozen=True):
+    """The script tree."""
+
+    reload: bool = True  # pick up edits while running
+    poll_interval: Annotated[float, Meta(gt=0, le=2)] = 1.0
+    handler_timeout: Seconds = 30  # a plain `set` or `post` handler
+    get_timeout: Seconds = 5  # a plain `get` handler
+    handler_threads: Annotated[int, Meta(ge=1, le=256)] = 8
+
+
+class DataConfig(_Section, frozen=True):
+    """Where the database and files stand."""
+
+    directory: Name = "."  # relative to the folder of config.toml
+    database: Name = "sttelnet.db"  # relative to `directory`
+    files: Name = "files"  # what STFile reads from; relative to the folder of config.toml
+
+
+class MembersConfig(_Section, frozen=True):
+    """Who may join and how log-in is guarded."""
+
+    registration: Literal["auto", "open", "approve", "closed"] = "auto"
+    min_password: Annotated[int, Meta(ge=4, le=128)] = 8
+    tries: Count = 3  # wrong passwords before hanging up
+    throttle_first: Seconds = 1
+    throttle_most: Seconds = 30
+    throttle_forget: Seconds = 900
+
+
+class Thresholds(_Section, frozen=True):
+    """Percent from which a figure is WARNING and CRITICAL."""
+
+    warning: Percent = 80
+    critical: Percent = 95
+
+
+class HealthConfig(_Section, frozen=True):
+    """Host figures and their limits."""
+
+    interval: Annotated[float, Meta(ge=1, le=3600)] = 5.0  # seconds between samples
+    cpu: Thresholds = Thresholds()
+    memory: Thresholds = Thresholds(warning=85, critical=95)
+    disk: Thresholds = Thresholds(warning=90, critical=95)
+
+
+class LogConfig(_Section, frozen=True):
+    """The daemon's own log, on standard error."""
+
+    format: Literal["auto", "text", "json"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(_Section, frozen=True):
+    """Everything; equal to config.toml as shipped."""
+
+    server: ServerConfig = ServerConfig()
+    scripts: ScriptsConfig = ScriptsConfig()
+    data: DataConfig = DataConfig()
+    members: MembersConfig = MembersConfig()
+    health: HealthConfig = HealthConfig()
+    log: LogConfig = LogConfig()

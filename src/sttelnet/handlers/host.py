@@ -1,0 +1,228 @@
+"""Handlers that print how the host is: figures, bars, the last hour, the health states.
+
+All read what the shared sampler has measured last, so none of them waits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from sttelnet.ansi import Ansi, Color
+from sttelnet.charset import bar, spark
+from sttelnet.client import Client
+from sttelnet.handlers.table import Column, listed, may_see_figures, width_of
+from sttelnet.health import Disk, Host, Reading, State
+from sttelnet.health.figures import duration_words, percent_words, size_words
+from sttelnet.health.states import WORST_FIRST
+
+HIDDEN: Final = "-"  # what stands for a figure that is not known, or not for this client
+_COLORS: Final = {
+    State.OK: "bright green",
+    State.WARNING: "bright yellow",
+    State.CRITICAL: "bright red",
+    State.UNKNOWN: "bright magenta",
+}
+_QUIET_NETWORK: Final = 100 * 1024  # bytes a second: below it a host is idle, and its strip stays low
+
+
+def STHost(client: Client, what: str, mount: str = "") -> str:
+    """Print a figure of the host.
+
+    cpu, memory, swap, disk (the fullest one, or the one at `mount`), load, uptime, boot, processes, network,
+    users, os, name, time. A figure the host does not give is "-".
+    """
+    if what not in _FIGURES:
+        message = f'unknown figure "{what}" (one of {" ".join(_FIGURES)})'
+        raise ValueError(message)
+    configured = client.services.config.server.name
+    if what == "name" and configured:
+        return configured
+    if what != "time" and not may_see_figures(client):
+        return HIDDEN
+    return _FIGURES[what](client.services.health.snapshot(), mount) or HIDDEN
+
+
+def STBar(client: Client, what: str, width: int = 30, mount: str = "") -> str:
+    """Print how full something is as a bar: cpu, memory, swap, disk (the fullest, or the one at `mount`).
+
+    The bar has the colour of its state.
+    """
+    if what not in _PERCENTS:
+        message = f'unknown bar "{what}" (one of {" ".join(_PERCENTS)})'
+        raise ValueError(message)
+    if not may_see_figures(client):
+        return ""
+    host = client.services.health.snapshot()
+    disk = _disk_at(host, mount) if what == "disk" else None
+    percent = (disk.usage.percent if disk and disk.usage else None) if what == "disk" else _PERCENTS[what](host)
+    drawn = bar((percent or 0.0) / 100, width, client.terminal.charset)
+    states = {reading.name: reading.state for reading in client.services.health.readings()}
+    state = states.get(disk.name if disk else what)
+    return drawn if state is None else in_color(state, drawn)
+
+
+def STSpark(client: Client, what: str, width: int = 60, mount: str = "") -> str:
+    """Print the last hour in one row: cpu, memory, swap, disk (the fullest, or the one at `mount`), network."""
+    if what not in {*_PERCENTS, "network"}:
+        message = f'unknown history "{what}" (one of {" ".join(_PERCENTS)} network)'
+        raise ValueError(message)
+    if not may_see_figures(client):
+        return ""
+    if what == "network":
+        values = client.services.health.history(what)
+        return _hour(client, what, width, max((_QUIET_NETWORK, *values)))
+    disk = _disk_at(client.services.health.snapshot(), mount) if mount else None
+    return _hour(client, disk.name if disk else what, width)
+
+
+def STHealth(client: Client, what: str = "", keep: int = 16) -> str:
+    """Print whether the host is all right, in words and colour.
+
+    "" says "OK", or how many things are CRITICAL, WARNING, UNKNOWN; "word" says the state alone; "list" prints
+    a row for each thing that is watched, the worst first, in pages.
+    """
+    if what not in {"", "word", "list"}:
+        message = f'unknown form "{what}" (one of "" word list)'
+        raise ValueError(message)
+    health = client.services.health
+    if what == "word" or not may_see_figures(client):
+        return in_color(health.state(), health.state().word)
+    if what == "list":
+        return _health_list(client, keep)
+    return _counts([reading.state for reading in health.readings()])
+
+
+def in_color(state: State, text: str) -> Ansi:
+    """Return text in a state's colour; the background stays, so that it may stand in a coloured bar."""
+    return Color(_COLORS[state]) + text + Color("default")
+
+
+def _counts(states: list[State]) -> Ansi:
+    counts = [(state, states.count(state)) for state in WORST_FIRST if state is not State.OK and state in states]
+    if not counts:
+        return in_color(State.OK, State.OK.word)
+    return Ansi(", ").join(in_color(state, f"{state.word} {count}") for state, count in counts)
+
+
+_LIST = (
+    Column("STATE", 8),
+    Column("WHAT", 22),
+    Column("NOW", 17),
+    Column("LIMIT", 8, window=48),
+    Column("FOR", 4, window=60),
+    Column("LAST HOUR", 10, window=70),
+)
+
+
+_LIST_WIDTH: Final = sum(column.width + 1 for column in _LIST[:-1])
+
+
+def _health_list(client: Client, keep: int) -> Ansi:
+    return listed(client, _LIST, [_list_row(client, reading) for reading in client.services.health.readings()], keep)
+
+
+def _list_row(client: Client, reading: Reading) -> list[str]:
+    health = client.services.health
+    return [
+        in_color(reading.state, reading.state.word),
+        reading.name,
+        reading.value,
+        reading.limit,
+        duration_words(health.lasting(reading)),
+        # As Ansi, because its leading blanks count: they are the time before the first sample.
+        Ansi(_hour(client, reading.name, width_of(client) - _LIST_WIDTH)),
+    ]
+
+
+def _hour(client: Client, name: str, width: int, top: float = 100) -> str:
+    """Return a history in one row whose left end is an hour ago, however short the daemon has run."""
+    health = client.services.health
+    values = health.history(name)
+    cells = -(-len(values) * width // health.samples_an_hour)
+    return spark(values, min(width, cells), client.terminal.charset, top).rjust(width)
+
+
+def _disk(host: Host, mount: str) -> str:
+    disk = _disk_at(host, mount)
+    if disk is None or disk.usage is None:
+        return ""
+    return str(disk.usage) if mount else f"{disk.usage} on {disk.mount}"
+
+
+def _disk_at(host: Host, mount: str) -> Disk | None:
+    """Return the disk at a mount, the fullest for "". Raises ValueError naming those there are."""
+    if not mount:
+        return host.fullest()
+    found = [disk for disk in host.disks if _same_mount(disk.mount, mount)]
+    if not found:
+        message = f'no disk at "{mount}" (there are: {" ".join(disk.mount for disk in host.disks)})'
+        raise ValueError(message)
+    return found[0]
+
+
+def _same_mount(one: str, other: str) -> bool:
+    """Return whether two names are one mount: C:, C:\\ and c: are."""
+    if ":" in one:
+        return one.rstrip("\\/").casefold() == other.rstrip("\\/").casefold()
+    return (one.rstrip("/") or "/") == (other.rstrip("/") or "/")
+
+
+def _now() -> str:
+    """Return "Mon 23 Nov 2026 02:20:31 UTC+01"; names of zones differ from system to system."""
+    now = datetime.now(UTC).astimezone()
+    minutes = int((now.utcoffset() or now - now).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    zone = f"{'-' if minutes < 0 else '+'}{hours:02d}" + (f":{rest:02d}" if rest else "") if minutes else ""
+    return f"{now:%a %d %b %Y %H:%M:%S} UTC{zone}"
+
+
+def _uptime(host: Host) -> str:
+    if host.boot is None:
+        return ""
+    minutes = max(0, int(time.time() - host.boot)) // 60
+    return f"{minutes // 1440}d {minutes // 60 % 24:02d}:{minutes % 60:02d}"
+
+
+def _boot(host: Host) -> str:
+    if host.boot is None:
+        return ""
+    return datetime.fromtimestamp(host.boot, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _swap(host: Host) -> str:
+    return "none" if host.swap and not host.swap.total else str(host.swap or "")
+
+
+def _network(host: Host) -> str:
+    traffic = host.network
+    return f"in {size_words(traffic.received)}/s out {size_words(traffic.sent)}/s" if traffic else ""
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+_FIGURES: Final[dict[str, Callable[[Host, str], str]]] = {
+    "cpu": lambda host, _: "" if host.cpu is None else percent_words(host.cpu),
+    "memory": lambda host, _: str(host.memory or ""),
+    "swap": lambda host, _: _swap(host),
+    "disk": _disk,
+    "load": lambda host, _: " ".join(f"{load:.2f}" for load in host.load) if host.load else "",
+    "uptime": lambda host, _: _uptime(host),
+    "boot": lambda host, _: _boot(host),
+    "processes": lambda host, _: _count(host.processes),
+    "network": lambda host, _: _network(host),
+    "users": lambda host, _: _count(host.users),
+    "os": lambda host, _: host.os,
+    "name": lambda host, _: host.name,
+    "time": lambda *_: _now(),
+}
+_PERCENTS: Final[dict[str, Callable[[Host], float | None]]] = {
+    "cpu": lambda host: host.cpu,
+    "memory": lambda host: host.memory.percent if host.memory else None,
+    "swap": lambda host: host.swap.percent if host.swap else None,
+    "disk": lambda host: None,
+}

@@ -1,0 +1,9 @@
+"""How the host is: figures, states and lists, computed once for all who ask."""
+
+from __future__ import annotations
+
+from sttelnet.health.engine import Health
+from sttelnet.health.figures import Disk, Host, Process, Service, Traffic, Usage
+from sttelnet.health.states import Reading, State
+
+__all__ = ["Disk", "Health", "Host", "Process", "Reading", "Service", "State", "Traffic", "Usage"]
