@@ -128,3 +128,32 @@ async def test_a_drain_tells_everybody_and_ends(tmp_path: Path) -> None:
         await peer.until("the root page")
         server.stop()
         assert "going down" in await peer.rest()
+
+
+async def test_who_leaves_the_log_in_is_no_longer_led_to_what_they_wanted(tmp_path: Path) -> None:
+    async with daemon(tmp_path, SITE) as server, dial(server) as peer:
+        await add(server, "olga", Role.OPERATOR)
+        await peer.until("the root page")
+        await peer.send("s")
+        await peer.until("name and word> ")
+        await peer.send("\x03")
+        await peer.until("the root page")
+        await peer.send("l")
+        await peer.until("name and word> ")
+        await peer.line(f"olga {WORD}")
+        await peer.until("the root page of olga")
+
+
+async def test_admins_are_told_of_a_broken_edit_where_they_are(tmp_path: Path) -> None:
+    config = config_with(scripts={"poll_interval": 0.05})
+    async with daemon(tmp_path, SITE, config) as server, dial(server) as admin, dial(server) as guest:
+        await add(server, "ada", Role.ADMIN)
+        await guest.until("the root page")
+        await admin.until("the root page")
+        await admin.send("l")
+        await admin.until("name and word> ")
+        await admin.line(f"ada {WORD}")
+        await admin.until("the root page of ada")
+        (tmp_path / "scripts/staff.txt").write_text("{% get:Nobody %}")
+        await admin.until('scripts/staff.txt:1:8: unknown handler "Nobody"')
+        assert "Nobody" not in await guest.quiet()

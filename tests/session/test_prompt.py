@@ -51,7 +51,10 @@ async def test_the_articles_form_reads_its_fields_one_below_the_other(tmp_path: 
 
 
 async def test_the_form_reads_line_by_line_on_a_silent_client(tmp_path: Path) -> None:
-    async with daemon(tmp_path, {"root": FORM, "form.py": FORM_MODULE}) as server, dial(server, "", frozenset()) as peer:
+    async with (
+        daemon(tmp_path, {"root": FORM, "form.py": FORM_MODULE}) as server,
+        dial(server, "", frozenset()) as peer,
+    ):
         text = await peer.until("Word")
         assert "\x1b" not in text
         await peer.send("ann\nsecret\n")
@@ -135,7 +138,10 @@ async def test_a_line_that_is_too_long_is_refused_whole(tmp_path: Path) -> None:
 
 
 async def test_charset_switches_the_page_and_the_keys(tmp_path: Path) -> None:
-    scripts = {"root": "gr\u00fc\u00df dich> {% set:Take %}", "h.py": "def Take(c, d):\n    c.notice(f'<{ascii(d)}>')\n"}
+    scripts = {
+        "root": "gr\u00fc\u00df dich> {% set:Take %}",
+        "h.py": "def Take(c, d):\n    c.notice(f'<{ascii(d)}>')\n",
+    }
     async with daemon(tmp_path, scripts) as server, dial(server) as peer:
         await peer.until("gr\u00fc\u00df dich> ")
         await peer.line("/charset cp437")
@@ -157,11 +163,10 @@ async def test_a_terminal_type_that_comes_late_switches_and_redraws(tmp_path: Pa
 
 
 async def test_lists_turn_by_page_keys_and_letters(tmp_path: Path) -> None:
-    module = (
-        "def Rows(client):\n"
-        "    return '\\n'.join(client.page([f'row {n:02}' for n in range(50)], keep=4))\n"
-    )
-    async with daemon(tmp_path, {"root": "{% get:Rows %}\n{% key:logoff('q') %}".replace("'", '"'), "h.py": module}) as s:
+    module = "def Rows(client):\n    return '\\n'.join(client.page([f'row {n:02}' for n in range(50)], keep=4))\n"
+    async with daemon(
+        tmp_path, {"root": "{% get:Rows %}\n{% key:logoff('q') %}".replace("'", '"'), "h.py": module}
+    ) as s:
         async with dial(s) as peer:
             await peer.until("row 19")
             await peer.quiet()

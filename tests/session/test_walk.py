@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.daemon import daemon, dial
+import pytest
+
+from tests.daemon import config_with, daemon, dial
 
 AFTER_A_KEY = 0.1  # longer than a line end right behind a key press counts as part of it
 
@@ -253,3 +255,61 @@ async def test_a_plain_handler_that_asks_is_told_to_be_async(tmp_path: Path) -> 
         await peer.until("page ")
         await peer.line("x")
         await peer.until("async def")
+
+
+async def test_a_plain_handler_that_hangs_is_given_up_and_named_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    scripts = {
+        "root": "a{% get:Hang %}b\n",
+        "h.py": "import threading\n\nSTOP = threading.Event()\n\ndef Hang(client):\n    STOP.wait(30)\n",
+    }
+    async with daemon(tmp_path, scripts, config_with(scripts={"get_timeout": 0.2})) as server, dial(server) as peer:
+        await peer.until("a?b")
+    assert "Hang" in caplog.text
+    assert "h.py:5" in caplog.text
+
+
+async def test_an_async_get_that_hangs_is_given_up_too(tmp_path: Path) -> None:
+    scripts = {
+        "root": "a{% get:Hang %}b\n",
+        "h.py": "import asyncio\n\nasync def Hang(client):\n    await asyncio.sleep(60)\n",
+    }
+    async with daemon(tmp_path, scripts, config_with(scripts={"get_timeout": 0.2})) as server, dial(server) as peer:
+        await peer.until("a?b")
+
+
+async def test_what_an_async_handler_sends_before_it_waits_is_seen_at_once(tmp_path: Path) -> None:
+    scripts = {
+        "root": "go> {% set:Slow %}",
+        "h.py": (
+            "import asyncio\n\nasync def Slow(client, data):\n    client.send('working')\n    await asyncio.sleep(30)\n"
+        ),
+    }
+    async with daemon(tmp_path, scripts) as server, dial(server) as peer:
+        await peer.until("go> ")
+        await peer.line("x")
+        await peer.until("working")
+
+
+async def test_what_a_plain_handler_sends_from_its_thread_keeps_its_order(tmp_path: Path) -> None:
+    module = "def Count(client, data):\n    for n in range(200):\n        client.send(f'{n},')\n    return ''\n"
+    async with daemon(tmp_path, {"root": "go> {% set:Count %}", "h.py": module}) as server, dial(server) as peer:
+        await peer.until("go> ")
+        await peer.line("x")
+        await peer.until(",".join(map(str, range(200))))
+
+
+async def test_a_handler_that_never_returns_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    scripts = {
+        "root": "go> {% set:Slow %}",
+        "h.py": "import asyncio\n\nasync def Slow(client, data):\n    await asyncio.sleep(3600)\n",
+    }
+    async with asyncio.timeout(20):
+        async with (
+            daemon(tmp_path, scripts, config_with(server={"drain_timeout": 0.2})) as server,
+            dial(server) as peer,
+        ):
+            await peer.until("go> ")
+            await peer.line("x")
+            await peer.quiet()

@@ -74,7 +74,7 @@ _shelf: OrderedDict[tuple[Path, str], Look[str | Unreadable]] = OrderedDict()
 
 async def STFile(client: Client, name: str) -> str:
     """Print a file of the site's files folder; `.ans` is CP437 art, anything else is text."""
-    found = await read(client.services.files, name)
+    found = await read(client.services.files, str(name))  # a script may write a number
     if isinstance(found, Unreadable):
         message = f'cannot show "{name}": {found.reason}'
         raise ValueError(message)
@@ -132,7 +132,7 @@ async def read(folder: Path, name: str) -> str | Unreadable:
 
 def fault_of(name: str) -> str | None:
     """Return what is wrong with a file's name, None for one that stays in the files folder on every system."""
-    if not isinstance(name, str) or not name or len(name) > 255:
+    if not 1 <= len(name) <= 255:
         return "a name has 1 to 255 characters"
     for part in name.split("/"):
         if not part:

@@ -55,13 +55,11 @@ def STBar(client: Client, what: str, width: int = 30, mount: str = "") -> str:
         raise ValueError(message)
     if not may_see_figures(client):
         return ""
-    host = client.services.health.snapshot()
-    disk = _disk_at(host, mount) if what == "disk" else None
-    percent = (disk.usage.percent if disk and disk.usage else None) if what == "disk" else _PERCENTS[what](host)
+    health = client.services.health
+    name, percent = _level(health.snapshot(), what, mount)
     drawn = bar((percent or 0.0) / 100, width, client.terminal.charset)
-    states = {reading.name: reading.state for reading in client.services.health.readings()}
-    state = states.get(disk.name if disk else what)
-    return drawn if state is None else in_color(state, drawn)
+    states = {reading.name: reading.state for reading in health.readings()}
+    return in_color(states[name], drawn) if name in states else drawn
 
 
 def STSpark(client: Client, what: str, width: int = 60, mount: str = "") -> str:
@@ -74,8 +72,8 @@ def STSpark(client: Client, what: str, width: int = 60, mount: str = "") -> str:
     if what == "network":
         values = client.services.health.history(what)
         return _hour(client, what, width, max((_QUIET_NETWORK, *values)))
-    disk = _disk_at(client.services.health.snapshot(), mount) if mount else None
-    return _hour(client, disk.name if disk else what, width)
+    name, _ = _level(client.services.health.snapshot(), what, mount)
+    return _hour(client, name if mount else what, width)
 
 
 def STHealth(client: Client, what: str = "", keep: int = 16) -> str:
@@ -135,6 +133,14 @@ def _list_row(client: Client, reading: Reading) -> list[str]:
         # As Ansi, because its leading blanks count: they are the time before the first sample.
         Ansi(_hour(client, reading.name, width_of(client) - _LIST_WIDTH)),
     ]
+
+
+def _level(host: Host, what: str, mount: str) -> tuple[str, float | None]:
+    """Return the name among the readings, and the percentage, of what a bar or a history shows."""
+    if what != "disk":
+        return what, _PERCENTS[what](host)
+    disk = _disk_at(host, mount)
+    return (disk.name, disk.usage.percent if disk.usage else None) if disk else (what, None)
 
 
 def _hour(client: Client, name: str, width: int, top: float = 100) -> str:
@@ -224,5 +230,5 @@ _PERCENTS: Final[dict[str, Callable[[Host], float | None]]] = {
     "cpu": lambda host: host.cpu,
     "memory": lambda host: host.memory.percent if host.memory else None,
     "swap": lambda host: host.swap.percent if host.swap else None,
-    "disk": lambda host: None,
+    "disk": lambda host: None,  # one of several: see _level
 }

@@ -36,7 +36,7 @@ def width_of(client: Client) -> int:
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], width: int) -> list[Ansi]:
     """Return the titles and the rows, each cut to `width` cells; cells may be Ansi."""
-    shown = [number for number, column in enumerate(columns) if width >= column.window]
+    shown = _shown(columns, width)
     titles = _row(columns, [column.title for column in columns], shown, width)
     return [titles, *(_row(columns, row, shown, width) for row in rows)]
 
@@ -61,6 +61,17 @@ def may_see_figures(client: Client) -> bool:
     return client.secure or client.role > Role.GUEST
 
 
+def _shown(columns: Sequence[Column], width: int) -> list[int]:
+    """Return the numbers of the columns that have a place in so many cells."""
+    shown: list[int] = []
+    start = 0
+    for number, column in enumerate(columns):
+        if width >= column.window and start < width:
+            shown.append(number)
+            start += column.width + 1
+    return shown
+
+
 def _row(columns: Sequence[Column], row: Sequence[str], shown: list[int], width: int) -> Ansi:
     fitted: list[str] = []
     left = width
@@ -68,7 +79,7 @@ def _row(columns: Sequence[Column], row: Sequence[str], shown: list[int], width:
         column = columns[number]
         is_last = number == shown[-1]
         fitted.append(_fit(row[number], left if is_last else min(left, column.width), column.align, is_last=is_last))
-        left = max(0, left - column.width - 1)
+        left -= column.width + 1
     return _GAP.join(fitted)
 
 

@@ -18,6 +18,7 @@ from sttelnet.hub import Hub
 from sttelnet.logs import event_logger, session_logger
 from sttelnet.members import Members
 from sttelnet.passwords import Passwords
+from sttelnet.role import Role
 from sttelnet.script.model import Problem
 from sttelnet.server.background import keep_running
 from sttelnet.server.listeners import addresses, is_loopback, listen
@@ -155,7 +156,7 @@ class Server:
             await asyncio.sleep(SWEEP)
             now = loop.time()
             for session in tuple(self._sessions.values()):
-                session.desk.check_time(now)
+                session.check_time(now)
 
     async def _watch_accounts(self, store: Store) -> None:
         """Notice what another process did to the members."""
@@ -177,11 +178,19 @@ class Server:
 
     def _spread(self, change: Change) -> None:
         self._report(change.fresh)
+        self._tell_admins(change.fresh)
         if change.changed:
             log.info("scripts changed: %s", ", ".join(sorted(change.changed)))
         for session in tuple(self._sessions.values()):
             if session.client.keyword in change.changed:
                 session.desk.script_changed()
+
+    def _tell_admins(self, problems: tuple[Problem, ...]) -> None:
+        errors = [problem for problem in problems if not problem.warning]
+        for session in tuple(self._sessions.values()):
+            if errors and session.client.role is Role.ADMIN:
+                more = f" (and {len(errors) - 1} more: see admin/errors)" if len(errors) > 1 else ""
+                session.desk.notice(f"{errors[0]}{more}")
 
     # -- stop and reload
 
@@ -203,7 +212,7 @@ class Server:
         if self._sessions:
             log.warning("%d clients cut off", len(self._sessions))
         for session in tuple(self._sessions.values()):
-            session.desk.channel.abort()
+            session.cut()
 
     async def _all_gone_or_second_signal(self) -> None:
         if not self._sessions:

@@ -30,7 +30,7 @@ from sttelnet.terminal import Terminal, TerminalFacts
 
 MOST_NOTICES = 50  # waiting for one client; further ones are dropped
 KEY_TAIL = 0.05  # seconds within which a line end behind a one-key press belongs to that press
-ABORT_AFTER = 30.0  # seconds a session may take to obey a hang-up before its line is cut
+ABORT_AFTER = 30.0  # seconds a session may take to obey a hang-up: a handler may hold it
 UNKNOWN = "That is not one of the choices here. /help lists the commands."
 TOO_LONG = f"That line is too long: {LINE_LIMIT} characters at most. Nothing was done."
 ENTER_RETURNS = "Enter returns "
@@ -113,6 +113,8 @@ class Desk:
         self.visit = Visit.of(script)
         client = self.client
         self._time_log_in(script.keyword)
+        if script.keyword not in LOG_IN_PAGES:
+            client.wanted = None  # whoever leaves the log-in no longer waits for what led there
         if client.keyword != script.keyword:
             client.page_index, client.status = 0, ""
         client.keyword = script.keyword
@@ -483,18 +485,17 @@ class Desk:
 
     # -- for the sessions' root, the sweep and the other sessions
 
-    def check_time(self, now: float) -> None:
-        """End the session when it is idle, or takes too long to log in. The server asks every few seconds."""
+    def check_time(self, now: float) -> bool:
+        """Hang up when idle, or when logging in takes too long; return whether an earlier hang-up was not obeyed."""
         if self._hang_up_since is not None:
-            if now - self._hang_up_since > ABORT_AFTER:
-                self.channel.abort()
-            return
+            return now - self._hang_up_since > ABORT_AFTER
         server = self._services.config.server
         if self._log_in_since is not None and self.client.user_id is None:
             if now - self._log_in_since > server.login_grace:
                 self.hang_up(GRACE_OVER)
         elif now - self._active > server.idle_timeout:
             self.hang_up(IDLE)
+        return False
 
     def hang_up(self, words: str) -> None:
         """End the session with a sentence, as soon as it looks."""

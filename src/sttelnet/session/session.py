@@ -45,6 +45,7 @@ class Session:
         self._caller = self.desk.caller
         self._trail = Trail()
         self._failures = 0
+        self._task: asyncio.Task[None] | None = None
         self._audited: dict[str, float] = {}
 
     # -- from connect to hang-up
@@ -52,6 +53,7 @@ class Session:
     async def run(self) -> None:
         """Serve the client until one of the two sides hangs up."""
         desk, hub = self.desk, self._services.hub
+        self._task = asyncio.current_task()
         self._log.info("connect", port=desk.channel.port)
         try:
             await desk.channel.settle(self._services.config.server.settle_timeout)
@@ -68,6 +70,18 @@ class Session:
             desk.end()
             await desk.channel.close()
             self._log.info("disconnect", member=self.client.nick_name)
+
+    def check_time(self, now: float) -> None:
+        """Keep the time limits; the server asks every few seconds."""
+        if self.desk.check_time(now):
+            self._log.warning("cut off: it did not obey a hang-up", keyword=self.client.keyword)
+            self.cut()
+
+    def cut(self) -> None:
+        """End the session at once, whatever holds it."""
+        self.desk.channel.abort()
+        if self._task is not None:
+            self._task.cancel()
 
     async def _apologise(self) -> None:
         try:
