@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from sttelnet.cli import main
+from tests.cli.running import write_site
+
+
+class Console:
+    """`sttelnet member …` on one site, and what it printed last."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self._folder = folder
+        self._capsys = capsys
+        self.out = self.err = ""
+
+    def __call__(self, *arguments: str) -> int:
+        status = main(["member", *arguments, "--config", str(self._folder)])
+        self.out, self.err = self._capsys.readouterr()
+        return status
+
+    def row(self, name: str) -> list[str]:
+        """Return a member's row in the list."""
+        assert self("list") == 0
+        return next(line.split() for line in self.out.splitlines() if line.split()[0] == name)
+
+
+@pytest.fixture
+def member(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Console:
+    return Console(write_site(tmp_path, {"root": "hello"}), capsys)
+
+
+def password_in(text: str) -> str:
+    found = re.search(r"one-time password  (\S+)", text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_member_is_added_with_a_one_time_password(member: Console) -> None:
+    assert member("add", "kim", "--role", "operator") == 0
+    assert len(password_in(member.out)) >= 8
+    assert member.row("kim")[:3] == ["kim", "operator", "one-time"]
+
+
+def test_a_name_can_be_had_once(member: Console) -> None:
+    assert member("add", "kim") == 0
+    assert member("add", "Kim") == 1
+    assert "taken" in member.err
+
+
+@pytest.mark.parametrize("name", ["ab", "sys op", "admin"])
+def test_a_name_nobody_may_have_is_refused(member: Console, name: str) -> None:
+    assert member("add", name) == 1
+    assert member.err.startswith("sttelnet: ")
+
+
+def test_a_role_is_given(member: Console) -> None:
+    member("add", "kim")
+    assert member("role", "kim", "admin") == 0
+    assert member.row("kim")[1] == "admin"
+
+
+def test_a_member_is_locked_and_let_in_again(member: Console) -> None:
+    member("add", "kim")
+    assert member("lock", "kim") == 0
+    assert member.row("kim")[2] == "locked"
+    assert member("unlock", "kim") == 0
+    assert member.row("kim")[2] == "one-time"
+
+
+def test_a_new_one_time_password_is_another_one(member: Console) -> None:
+    member("add", "kim")
+    before = password_in(member.out)
+    assert member("passwd", "kim") == 0
+    assert password_in(member.out) != before
+
+
+def test_a_lasting_password_comes_from_standard_input(member: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    member("add", "kim")
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse\n"))
+    assert member("passwd", "kim", "--stdin") == 0
+    assert member.row("kim")[2] == "ok"
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    assert member("passwd", "kim", "--stdin") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["role", "jo", "admin"], ["lock", "jo"], ["passwd", "jo"], ["passwd", "jo", "--stdin"]]
+)
+def test_a_member_who_is_not_there_is_refused(member: Console, arguments: list[str]) -> None:
+    member("add", "kim")
+    assert member(*arguments) == 1
+    assert "no member" in member.err
+
+
+def test_no_database_is_made_only_to_look_into_it(member: Console, tmp_path: Path) -> None:
+    assert member("list") == 69
+    assert "no database" in member.err
+    assert not (tmp_path / "sttelnet.db").exists()

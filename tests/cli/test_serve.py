@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from sttelnet.cli import main
+from sttelnet.cli.serve import loop_factory
+from sttelnet.config import load_config
+from sttelnet.errors import ConfigError
+from tests.cli.running import PATIENCE, command, environment, write_site
+
+HERE = '[server]\nlisten = ["127.0.0.1"]\nport = 0\n'
+
+
+@asynccontextmanager
+async def serving(*arguments: str, cwd: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the daemon as a program until the block ends."""
+    running = await asyncio.create_subprocess_exec(
+        *command(*arguments),
+        cwd=cwd,
+        env=environment(),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield running
+    finally:
+        if running.returncode is None:
+            running.kill()
+        await running.communicate()
+
+
+async def lines_until(running: asyncio.subprocess.Process, word: str, *, log: bool = False) -> list[str]:
+    """Return what the daemon prints (or logs), up to the line with a word in it."""
+    stream = running.stderr if log else running.stdout
+    assert stream is not None
+    lines: list[str] = []
+    async with asyncio.timeout(PATIENCE):
+        while not lines or word not in lines[-1]:
+            line = await stream.readline()
+            if not line:
+                assert running.stderr is not None
+                raise AssertionError(f"{lines} and then {(await running.stderr.read()).decode()}")
+            lines.append(line.decode().rstrip("\r\n"))
+    return lines
+
+
+async def test_the_start_says_which_config_where_to_connect_and_who_the_admin_is(tmp_path: Path) -> None:
+    write_site(tmp_path, {"root": "hello\n"}, HERE)
+    async with serving(cwd=tmp_path) as running:
+        lines = await lines_until(running, "ready in")
+        assert lines[0] == "sttelnet 0.1.0  (config config.toml)"
+        assert any("one-time password" in line for line in lines)
+        port = int(lines[-1].partition("telnet localhost ")[2].split()[0])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(PATIENCE):
+            assert b"hello" in await reader.readuntil(b"hello")
+        writer.close()
+        await writer.wait_closed()
+        assert (tmp_path / "sttelnet.db").is_file()
+
+
+async def test_without_a_config_the_first_line_says_so(tmp_path: Path) -> None:
+    async with serving("--port", "0", "--listen", "127.0.0.1", cwd=tmp_path) as running:
+        lines = await lines_until(running, "ready in")
+        assert "using built-in defaults" in lines[0]
+        assert (tmp_path / "sttelnet.db").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+async def test_a_stop_is_status_0(tmp_path: Path) -> None:
+    write_site(tmp_path, {"root": "hello\n"}, HERE)
+    async with serving("serve", "--data", "var", cwd=tmp_path) as running:
+        await lines_until(running, "ready in")
+        running.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(PATIENCE):
+            assert await running.wait() == 0
+
+
+async def test_a_hang_up_signal_reads_the_config_again_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows has no SIGHUP")
+    write_site(tmp_path, {"root": "hello\n"}, HERE)
+    async with serving(cwd=tmp_path) as running:
+        await lines_until(running, "ready in")
+        for text, word in (
+            (HERE + "prot = 1\n", "server.prot: unknown key"),
+            (HERE + "loop = 'asyncio'", "server.loop"),
+        ):
+            (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+            running.send_signal(signal.SIGHUP)
+            await lines_until(running, word, log=True)
+        assert running.returncode is None
+
+
+def test_a_port_that_is_taken_is_status_69(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_site(tmp_path, {"root": "hello\n"}, '[server]\nlisten = ["127.0.0.1"]\n')
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["--config", str(tmp_path), "--port", str(port)]) == 69
+    assert "the port is taken" in capfd.readouterr().err
+
+
+def test_a_database_that_cannot_be_used_is_status_69(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_site(tmp_path, {"root": "hello\n"}, HERE)
+    (tmp_path / "sttelnet.db").write_bytes(b"not a database, but long enough to be taken for one" * 100)
+    assert main(["--config", str(tmp_path)]) == 69
+    assert "sttelnet.db" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("scripts", [{"news": "x"}, {"root": "{% get:"}, {"root": "x", "login": "{% get:"}])
+def test_a_tree_that_cannot_be_served_is_status_78(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], scripts: dict[str, str]
+) -> None:
+    write_site(tmp_path, scripts, HERE)
+    assert main(["--config", str(tmp_path)]) == 78
+    assert capfd.readouterr().err
+
+
+def test_strict_does_not_start_with_any_page_broken(tmp_path: Path) -> None:
+    write_site(tmp_path, {"root": "x", "news": "{% get:"}, HERE)
+    assert main(["--config", str(tmp_path), "--strict"]) == 78
+
+
+def test_the_loop_is_the_one_asked_for() -> None:
+    def factory(loop: str) -> object:
+        return loop_factory(load_config(f'[server]\nloop = "{loop}"', "config.toml", {}))
+
+    assert factory("asyncio") is None
+    try:
+        import uvloop
+    except ImportError:
+        assert factory("auto") is None
+        with pytest.raises(ConfigError, match="not installed"):
+            factory("uvloop")
+    else:
+        assert factory("auto") is factory("uvloop") is uvloop.new_event_loop

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sttelnet import logs
+from sttelnet.config import LogConfig
+
+Form = Literal["auto", "text", "json"]
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def logged(words: str, /, *arguments: object, form: Form = "text", **fields: Any) -> str:
+    """Return what one event of session 7 leaves on the stream."""
+    out = io.StringIO()
+    with logs.running(LogConfig(format=form), out, {}):
+        logs.session_logger(7, "10.0.0.5").info(words, *arguments, **fields)
+    return out.getvalue()
+
+
+def formatted(formatter: logging.Formatter, message: str, level: int = logging.INFO, **extra: object) -> str:
+    record = logging.LogRecord("sttelnet.test", level, "x.py", 1, message, None, None)
+    record.__dict__.update(extra)
+    return formatter.format(record)
+
+
+def test_an_event_is_one_line_of_words_and_fields() -> None:
+    line = logged("logged in after %d tries", 2, member="ann")
+    assert line.endswith(" INFO    logged in after 2 tries session=7 peer=10.0.0.5 member=ann\n")
+    assert line.count("\n") == 1
+
+
+def test_json_is_one_object_on_a_line() -> None:
+    event = json.loads(logged("logged in", form="json", member="ann", tries=2, ok=True))
+    assert event.pop("time").endswith("Z")
+    assert event == {
+        "level": "info",
+        "logger": "sttelnet.session",
+        "event": "logged in",
+        "session": 7,
+        "peer": "10.0.0.5",
+        "member": "ann",
+        "tries": 2,
+        "ok": True,
+    }
+
+
+def test_a_field_may_have_any_name() -> None:
+    event = json.loads(logged("renamed", form="json", name="ann", event="x", args=1))
+    assert (event["name"], event["event"], event["event_"], event["args"]) == ("ann", "renamed", "x", 1)
+
+
+def test_a_plain_logger_is_heard_too_and_its_extra_are_fields() -> None:
+    out = io.StringIO()
+    with logs.running(LogConfig(), out, {}):
+        logging.getLogger("elsewhere").warning("seen %s", "it", extra={"count": 3})
+    assert out.getvalue().endswith(" WARNING seen it count=3\n")
+
+
+def test_a_module_has_a_log_without_a_session() -> None:
+    out = io.StringIO()
+    with logs.running(LogConfig(), out, {}):
+        logs.event_logger("sttelnet.tree").info("reloaded", scripts=3)
+    assert out.getvalue().endswith(" INFO    reloaded scripts=3\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("plain", "plain"),
+        ("two words", '"two words"'),
+        ("", '""'),
+        ("a=b", '"a=b"'),
+        ('say "x"', '"say \\"x\\""'),
+        ("line\nINFO forged", '"line\\nINFO forged"'),
+        ("\x1b[31mred", '"\\x1b[31mred"'),
+        ("\u202egnp", '"\\u202egnp"'),
+        ("\x9b2J", '"\\x9b2J"'),
+        ("ünï", "ünï"),
+        (3.5, "3.5"),
+        (None, "None"),
+    ],
+)
+def test_a_field_cannot_break_out_of_its_place(value: object, shown: str) -> None:
+    assert logged("event", field=value).endswith(f" field={shown}\n")
+
+
+def test_words_cannot_make_a_line_of_their_own() -> None:
+    assert "got x\\nINFO forged" in logged("got %s", "x\nINFO forged")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(), st.text())
+def test_whatever_is_logged_stays_on_one_printable_line(words: str, value: str) -> None:
+    for formatter in (logs.TextFormatter(), logs.JsonFormatter()):
+        line = formatted(formatter, words.replace("%", ""), fields={"field": value})
+        assert line.isprintable()
+
+
+def test_long_texts_are_cut() -> None:
+    line = logged("x" * 5000, field="y" * 5000)
+    assert len(line) < 2 * logs.LONGEST_TEXT + 200
+
+
+def test_an_object_that_cannot_be_shown_does_not_silence_its_line() -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    assert 'field="<Broken: RuntimeError>"' in logged("event", field=Broken())
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_traceback_cannot_forge_a_line(form: Form) -> None:
+    out = io.StringIO()
+    with logs.running(LogConfig(format=form), out, {}):
+        try:
+            raise ValueError("bad\n2026-01-01 INFO forged \x1b[2J")
+        except ValueError:
+            logs.session_logger(1, "::1").exception("handler failed", handler="STBad")
+    first, *rest = out.getvalue().splitlines()
+    assert "\x1b" not in out.getvalue()
+    assert "handler failed" in first
+    assert all(line.startswith("    | ") for line in rest)
+    if form == "json":
+        assert "ValueError: bad\n" in json.loads(first)["traceback"]
+
+
+# -- the form that suits the stream
+
+
+def test_a_terminal_has_the_time_of_day_only() -> None:
+    out = Terminal()
+    with logs.running(LogConfig(), out, {}):
+        logging.getLogger("x").info("hello")
+    time, rest = out.getvalue().split(" ", 1)
+    assert len(time) == len("04:31:02")
+    assert rest == "INFO    hello\n"
+
+
+def test_the_journal_is_given_the_level_in_front_of_every_line(tmp_path: Path) -> None:
+    with (tmp_path / "journal").open("w+", encoding="utf-8") as stream:
+        facts = os.fstat(stream.fileno())
+        journal = {"JOURNAL_STREAM": f"{facts.st_dev}:{facts.st_ino}"}
+        formatter = logs.formatter(LogConfig(), stream, journal)
+        assert formatted(formatter, "down", logging.ERROR) == "<3>ERROR down"
+        assert formatted(formatter, "x", logging.INFO, exc_text="Traceback\nValueError") == (
+            "<6>INFO x\n<6>    | Traceback\n<6>    | ValueError"
+        )
+        assert isinstance(logs.formatter(LogConfig(format="json"), stream, journal), logs.JsonFormatter)
+
+
+def test_a_stream_that_is_not_the_journal_is_not_taken_for_it(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w", encoding="utf-8") as stream:
+        for journal in ("1:2", "", "nonsense"):
+            formatter = logs.formatter(LogConfig(), stream, {"JOURNAL_STREAM": journal})
+            assert not formatted(formatter, "x").startswith("<")
+    assert not formatted(logs.formatter(LogConfig(), io.StringIO(), {"JOURNAL_STREAM": "1:2"}), "x").startswith("<")
+
+
+# -- levels
+
+
+def test_only_the_level_asked_for_and_worse_is_logged() -> None:
+    out = io.StringIO()
+    with logs.running(LogConfig(level="warning"), out, {}):
+        logging.getLogger("x").info("quiet")
+        logging.getLogger("x").warning("loud")
+        logs.set_level("error")
+        logging.getLogger("x").warning("too quiet now")
+    assert [line.split()[-1] for line in out.getvalue().splitlines()] == ["loud"]
+
+
+def test_what_a_library_says_of_keys_and_rows_is_not_logged_at_any_level() -> None:
+    out = io.StringIO()
+    with logs.running(LogConfig(level="debug"), out, {}):
+        logging.getLogger("telnetlib3.stream_writer").debug("recv hunter2")
+        logging.getLogger("aiosqlite").debug("executing hunter2")
+    assert out.getvalue() == ""
+
+
+def test_afterwards_logging_is_as_it_was() -> None:
+    root = logging.getLogger()
+    before = root.level, list(root.handlers)
+    with logs.running(LogConfig(level="debug"), io.StringIO(), {}):
+        pass
+    assert (root.level, list(root.handlers)) == before
+
+
+# -- a slow disk
+
+
+class Stuck(io.StringIO):
+    """A stream whose writes wait until they are let through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writing = threading.Event()
+        self.let_through = threading.Event()
+
+    def write(self, text: str) -> int:
+        self.writing.set()
+        self.let_through.wait(10)
+        return super().write(text)
+
+
+def test_a_disk_that_hangs_neither_blocks_nor_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "QUEUE_LENGTH", 10)
+    out = Stuck()
+    with logs.running(LogConfig(), out, {}):
+        log = logging.getLogger("x")
+        log.info("first")
+        assert out.writing.wait(10)
+        for number in range(50):
+            log.info("event %d", number)
+        out.let_through.set()
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 12
+    assert any("events dropped count=40" in line for line in lines)
+
+
+def test_the_end_does_not_wait_for_a_disk_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "STOP_TIMEOUT", 0.05)
+    out = Stuck()
+    with logs.running(LogConfig(), out, {}):
+        logging.getLogger("x").info("first")
+        assert out.writing.wait(10)
+    out.let_through.set()
