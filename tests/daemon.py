@@ -47,18 +47,16 @@ async def daemon(folder: Path, scripts: Mapping[str, str], config: Config | None
     """Serve scripts until the block ends; the daemon is drained and its end awaited."""
     config = config or config_with()
     (folder / "files").mkdir(exist_ok=True)
-    announced: list[str] = []
     plan = Plan(
         config=config,
         scripts=write_site(folder, scripts),
         files=folder / "files",
         data=folder,
         config_path=None,
-        announce=announced.append,
+        announce=lambda line: None,
         config_reload=lambda: config,
     )
     server = Server(plan)
-    server.announced = announced
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(server.run())
         started = tasks.create_task(server.started.wait())

@@ -18,7 +18,9 @@ class MemoryChannel:
     encrypted = False
     negotiates = True
 
-    def __init__(self, incoming: Iterable[bytes] = (), *, terminal_type: str | None = "xterm", echo: bool = True) -> None:
+    def __init__(
+        self, incoming: Iterable[bytes] = (), *, terminal_type: str | None = "xterm", echo: bool = True
+    ) -> None:
         self.incoming = deque(incoming)
         self.sent = b""
         self.sends = 0

@@ -146,7 +146,7 @@ def test_a_key_in_the_wrong_table_is_told_where_it_belongs() -> None:
 
 
 def test_a_misspelt_word_is_told_the_nearest_one() -> None:
-    assert problems('[server]\nloop = "uvlop"')[0].endswith('got "uvlop" (did you mean "uvloop"?)')
+    assert problems('[log]\nformat = "jsn"')[0].endswith('got "jsn" (did you mean "json"?)')
 
 
 @pytest.mark.parametrize(

@@ -114,15 +114,20 @@ def test_ansi_is_stripped_where_the_terminal_gave_no_type() -> None:
 def test_the_charset_goes_by_the_type_until_one_is_chosen() -> None:
     channel = MemoryChannel(terminal_type="syncterm")
     terminal = Terminal(channel)
-    assert terminal.facts.charset is Charset.CP437
+    assert charset(terminal) is Charset.CP437
 
     terminal.choose_charset(Charset.ASCII)
     channel.terminal_type = "xterm"
     terminal.update()
-    assert terminal.facts.charset is Charset.ASCII
+    assert charset(terminal) is Charset.ASCII
 
     terminal.choose_charset(None)
-    assert terminal.facts.charset is Charset.UTF_8
+    assert charset(terminal) is Charset.UTF_8
+
+
+def charset(terminal: Terminal) -> Charset:
+    """Return what the terminal goes by now."""
+    return terminal.facts.charset
 
 
 async def test_a_wake_is_seen_and_the_end_of_input_raised() -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.daemon import PATIENCE, config_with, daemon, dial
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
-HEADING = re.compile(r"^-- (.+) --$", re.M)
+HEADING = re.compile(r"^-- (.+) --$", re.MULTILINE)
 
 
 def sections(text: str) -> dict[str, str]:
@@ -40,7 +40,7 @@ def turns(conversation: str) -> list[tuple[list[str], str | None]]:
 def pattern(said: list[str]) -> re.Pattern[str]:
     """Return what the daemon must have said, from beginning to end; "…" is any lines."""
     rows = [".*" if row == "…" else re.escape(row) + r"\s*" for row in said]
-    return re.compile(r"\s*" + r"\n?".join(rows) + r"\s*", re.S)
+    return re.compile(r"\s*" + r"\n?".join(rows) + r"\s*", re.DOTALL)
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)

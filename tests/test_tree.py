@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from sttelnet.script.model import Get, Text
 from sttelnet.tree import Change, Tree, read_candidate, read_sources
 from tests.daemon import write_site
 
-FUNCTIONS = {"Word": lambda client: "", "STErrors": lambda client, path: ""}
+FUNCTIONS: dict[str, Callable[..., object]] = {"Word": lambda client: "", "STErrors": lambda client, path: ""}
 
 
 def take(tree: Tree, folder: Path) -> Change:

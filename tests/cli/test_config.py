@@ -28,7 +28,7 @@ def test_the_effective_config_tells_the_sources(
     assert sources["port"] == sources["listen"] == "command line"
     assert sources["max_sessions"] == "config.toml:2"
     assert sources["level"] == "STTELNET_LOG__LEVEL"
-    assert sources["loop"] == "default"
+    assert sources["login_grace"] == "default"
 
 
 def test_a_bad_config_is_status_78_with_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

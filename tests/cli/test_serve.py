@@ -11,9 +11,6 @@ from pathlib import Path
 import pytest
 
 from sttelnet.cli import main
-from sttelnet.cli.serve import loop_factory
-from sttelnet.config import load_config
-from sttelnet.errors import ConfigError
 from tests.cli.running import PATIENCE, command, environment, write_site
 
 HERE = '[server]\nlisten = ["127.0.0.1"]\nport = 0\n'
@@ -92,7 +89,7 @@ async def test_a_hang_up_signal_reads_the_config_again_and_a_broken_one_changes_
         await lines_until(running, "ready in")
         for text, word in (
             (HERE + "prot = 1\n", "server.prot: unknown key"),
-            (HERE + "loop = 'asyncio'", "server.loop"),
+            (HERE + "max_sessions = 0", "server.max_sessions"),
         ):
             (tmp_path / "config.toml").write_text(text, encoding="utf-8")
             running.send_signal(signal.SIGHUP)
@@ -127,18 +124,3 @@ def test_a_tree_that_cannot_be_served_is_status_78(
 def test_strict_does_not_start_with_any_page_broken(tmp_path: Path) -> None:
     write_site(tmp_path, {"root": "x", "news": "{% get:"}, HERE)
     assert main(["--config", str(tmp_path), "--strict"]) == 78
-
-
-def test_the_loop_is_the_one_asked_for() -> None:
-    def factory(loop: str) -> object:
-        return loop_factory(load_config(f'[server]\nloop = "{loop}"', "config.toml", {}))
-
-    assert factory("asyncio") is None
-    try:
-        import uvloop
-    except ImportError:
-        assert factory("auto") is None
-        with pytest.raises(ConfigError, match="not installed"):
-            factory("uvloop")
-    else:
-        assert factory("auto") is factory("uvloop") is uvloop.new_event_loop

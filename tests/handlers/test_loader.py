@@ -28,7 +28,9 @@ def test_imported_functions_belong_to_where_they_come_from(tmp_path: Path) -> No
 
 
 def test_folders_are_subpackages_and_check_programs_are_left_alone(tmp_path: Path) -> None:
-    folder = write(tmp_path, admin__tools="from .. import lib\n\nX = lib.X\n\ndef Tool(client):\n    pass\n", lib="X = 1\n")
+    folder = write(
+        tmp_path, admin__tools="from .. import lib\n\nX = lib.X\n\ndef Tool(client):\n    pass\n", lib="X = 1\n"
+    )
     write(folder, checks__disk="raise SystemExit(2)\n")
 
     loaded = load_modules(folder)

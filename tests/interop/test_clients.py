@@ -72,7 +72,9 @@ async def window(command: str, term: str = "xterm-256color") -> AsyncIterator[Wi
     """Run a command in a tmux window of 80 x 24."""
     name = f"sttelnet-{uuid.uuid4().hex[:8]}"
     shown = Window(name)
-    await shown.tmux("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", f"env TERM={term} LC_ALL=C.UTF-8 {command}")
+    await shown.tmux(
+        "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", f"env TERM={term} LC_ALL=C.UTF-8 {command}"
+    )
     try:
         yield shown
     finally:
@@ -132,14 +134,13 @@ async def visit(shown: Window, server: Server) -> None:
 async def test_ctrl_c_and_backspace_do_what_they_should(client: str, tmp_path: Path) -> None:
     need("tmux", client)
     scripts = {"root": "go> {% set:Take %}", "h.py": "def Take(c, d):\n    c.notice(f'<{d}>')\n    return 'refresh'\n"}
-    async with daemon(tmp_path, scripts) as server:
-        async with window(CLIENTS[client].format(server.ports[0])) as shown:
-            await shown.until("go>")
-            await shown.type("abx", "BSpace", "c", "Left", "Left", "X", "Enter")
-            await shown.until("<aXbc>")
-            await shown.type("rubbish", "C-c")
-            await shown.type("good", "Enter")
-            await shown.until("<good>")
+    async with daemon(tmp_path, scripts) as server, window(CLIENTS[client].format(server.ports[0])) as shown:
+        await shown.until("go>")
+        await shown.type("abx", "BSpace", "c", "Left", "Left", "X", "Enter")
+        await shown.until("<aXbc>")
+        await shown.type("rubbish", "C-c")
+        await shown.type("good", "Enter")
+        await shown.until("<good>")
 
 
 async def test_nc_reads_plain_lines_and_leaves_by_end_of_input(tmp_path: Path) -> None:

@@ -119,5 +119,7 @@ async def test_a_handler_module_that_fails_or_breaks_a_page_is_refused_whole(
         await peer.quiet()
         await peer.send("r")
         await peer.until("one")
-        (tmp_path / "scripts/h.py").write_text("from . import lib\n\ndef Word(client):\n    return f'three {lib.WORD}'\n")
+        (tmp_path / "scripts/h.py").write_text(
+            "from . import lib\n\ndef Word(client):\n    return f'three {lib.WORD}'\n"
+        )
         await _shows(peer, "three 1")

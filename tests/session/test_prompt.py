@@ -164,23 +164,23 @@ async def test_a_terminal_type_that_comes_late_switches_and_redraws(tmp_path: Pa
 
 async def test_lists_turn_by_page_keys_and_letters(tmp_path: Path) -> None:
     module = "def Rows(client):\n    return '\\n'.join(client.page([f'row {n:02}' for n in range(50)], keep=4))\n"
-    async with daemon(
-        tmp_path, {"root": "{% get:Rows %}\n{% key:logoff('q') %}".replace("'", '"'), "h.py": module}
-    ) as s:
-        async with dial(s) as peer:
-            await peer.until("row 19")
-            await peer.quiet()
-            assert "row 20" not in peer.shown()
-            await peer.send("n")
-            await peer.until("row 39")
-            await peer.quiet()
-            assert "row 19" not in peer.shown()
-            await peer.send("\x1b[6~")
-            await peer.until("row 49")
-            await peer.send("p")
-            await peer.until("row 20")
-            await peer.resize(80, 54)
-            await peer.until("row 49")
+    async with (
+        daemon(tmp_path, {"root": "{% get:Rows %}\n{% key:logoff('q') %}".replace("'", '"'), "h.py": module}) as s,
+        dial(s) as peer,
+    ):
+        await peer.until("row 19")
+        await peer.quiet()
+        assert "row 20" not in peer.shown()
+        await peer.send("n")
+        await peer.until("row 39")
+        await peer.quiet()
+        assert "row 19" not in peer.shown()
+        await peer.send("\x1b[6~")
+        await peer.until("row 49")
+        await peer.send("p")
+        await peer.until("row 20")
+        await peer.resize(80, 54)
+        await peer.until("row 49")
 
 
 async def test_refresh_redraws_in_place_and_only_while_nothing_is_typed(tmp_path: Path) -> None:

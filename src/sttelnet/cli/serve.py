@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.util
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sttelnet import __version__, logs
 from sttelnet.cli.parser import add_server_options, make_parser, overrides
 from sttelnet.cli.plan import make_plan
 from sttelnet.cli.site import Site, find_site, load
 from sttelnet.config import Config
-from sttelnet.errors import ConfigError
 from sttelnet.server import Server
 
 EXAMPLES = (
@@ -42,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
     announce(first_line(site))
     plan = make_plan(site, config, announce, reload=reload, strict=options.strict)
     plan.data.mkdir(parents=True, exist_ok=True)
-    with logs.running(config.log), asyncio.Runner(loop_factory=loop_factory(config)) as runner:
+    with logs.running(config.log), asyncio.Runner() as runner:
         return runner.run(Server(plan).run())
 
 
@@ -56,15 +52,3 @@ def first_line(site: Site) -> str:
     if site.config_path is not None:
         return f"sttelnet {__version__}  (config {site.config_path})"
     return f"sttelnet {__version__}  (no config.toml here: using built-in defaults; `sttelnet init DIR` writes one)"
-
-
-def loop_factory(config: Config) -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return what makes the event loop; None makes asyncio's own. Raises ConfigError for a uvloop that is not there."""
-    wanted = config.server.loop
-    there = sys.platform != "win32" and importlib.util.find_spec("uvloop") is not None
-    if wanted == "uvloop" and not there:
-        raise ConfigError(['server.loop: "uvloop" is not installed here (`pip install uvloop`, or "auto")'])
-    if wanted == "asyncio" or not there:
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = importlib.import_module("uvloop").new_event_loop
-    return factory

@@ -20,7 +20,6 @@ from sttelnet.cli import exits
 from sttelnet.cli.parser import add_site_options, make_parser, overrides
 from sttelnet.cli.phone import QUIET, Phone
 from sttelnet.cli.plan import make_plan
-from sttelnet.cli.serve import loop_factory
 from sttelnet.cli.site import find_site, load
 from sttelnet.members import Refusal
 from sttelnet.role import Role
@@ -51,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     plan = make_plan(site, load(site, overrides(options)).config)
     with tempfile.TemporaryDirectory(prefix="sttelnet-smoke-") as folder, _errors() as errors:
         plan = _apart(plan, Path(folder))
-        with asyncio.Runner(loop_factory=loop_factory(plan.config)) as runner:
+        with asyncio.Runner() as runner:
             return runner.run(_smoke(plan, errors))
 
 

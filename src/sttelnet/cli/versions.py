@@ -12,8 +12,7 @@ def versions() -> list[tuple[str, str]]:
     return [
         ("Python", f"{platform.python_version()} ({platform.python_implementation()})"),
         ("telnetlib3", metadata.version("telnetlib3")),
-        # Only asked for its version; the door to SQLite itself is sttelnet.store.
-        ("SQLite", _attribute("sqlite3", "sqlite_version")),
+        ("SQLite", _attribute("sttelnet.store", "SQLITE_VERSION")),
         ("OpenSSL", _attribute("ssl", "OPENSSL_VERSION")),
         ("OS", platform.platform()),
     ]

@@ -26,7 +26,6 @@ class ServerConfig(_Section, frozen=True):
     name: str = ""  # what pages call the host; "" is the host's own name
     listen: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)] = ("127.0.0.1", "::1")
     port: Port = 6023
-    loop: Literal["auto", "asyncio", "uvloop"] = "auto"
     trusted_loopback: bool = True  # a client on the loopback interface counts as secure
     max_sessions: Count = 2000
     settle_timeout: Annotated[float, Meta(ge=0, le=0.45)] = 0.4  # wait for the client's answer to the opening offer

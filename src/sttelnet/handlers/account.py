@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sttelnet.charset import cut, pad
 from sttelnet.client import Client
+from sttelnet.handlers.table import width_of
 from sttelnet.members import Member, Refusal
 from sttelnet.outcome import BACK, REPEAT, ROOT, Outcome
 
@@ -90,7 +92,7 @@ async def STMemberLook(client: Client, data: str) -> Outcome:
 
 def STProfile(client: Client) -> str:
     """Print what the member says of themselves."""
-    return client.member.profile if client.member else ""
+    return "\n".join(textwrap.wrap(client.member.profile, width_of(client))) if client.member else ""
 
 
 async def STProfileSet(client: Client, data: str) -> Outcome:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from sttelnet.client import Services
-from sttelnet.config import Config
+from sttelnet.config import compare
 from sttelnet.errors import ConfigError
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
@@ -84,6 +84,7 @@ class Server:
             plan.announce(f"database  {plan.database}")
             plan.announce("listening telnet  " + ", ".join(_shown(*address) for address in found))
             await self._announce_admin()
+            await asyncio.to_thread(health.sample_now)  # so that the first page has figures
             with on_signals(self.stop, self._hang_up_signal):
                 await self._run_tasks(listeners, store, health)
         finally:
@@ -232,9 +233,10 @@ class Server:
         try:
             config = self._plan.config_reload()
         except (ConfigError, OSError) as error:
-            log.error("config not reloaded: %s", error)
+            for problem in error.problems if isinstance(error, ConfigError) else (error,):
+                log.error("not reloaded: %s", problem)
             return
-        for key in _needs_restart(self._plan.config, config):
+        for key in compare(self.services.config, config).restart:
             log.warning("%s takes effect at the next start", key)
         self.services.config = config
         self.members.config = config.members
@@ -273,14 +275,3 @@ def _count(number: int, what: str) -> str:
 
 def _shown(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _needs_restart(before: Config, after: Config) -> list[str]:
-    keys = ["server.listen", "server.port", "server.loop", "data.directory", "data.database", "data.files"]
-    keys += ["scripts.reload", "scripts.handler_threads", "log.format"]
-    return [key for key in keys if _value(before, key) != _value(after, key)]
-
-
-def _value(config: Config, key: str) -> object:
-    section, name = key.split(".")
-    return getattr(getattr(config, section), name)

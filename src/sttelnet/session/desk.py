@@ -127,8 +127,12 @@ class Desk:
 
     def settle(self) -> None:
         """After a page and its post handlers: open the prompt, show the notices that waited."""
-        self._open_prompt()
-        self._show_notices()
+        if self._screen.positioned:
+            self._open_prompt()
+            self._show_notices()
+        else:
+            self._show_notices()
+            self._open_prompt()
 
     def reopen(self) -> None:
         """After input that led nowhere else: the prompt again, unless it stands."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from sqlite3 import sqlite_version as SQLITE_VERSION  # noqa: N812 - it is a constant
 
 from sttelnet.store.audit import Audit, Entry
 from sttelnet.store.database import BUSY_TIMEOUT, Database, open_database
@@ -40,4 +41,4 @@ class Store:
         return await self._database.data_version()
 
 
-__all__ = ["Credentials", "Entry", "Member", "NewMember", "Store"]
+__all__ = ["SQLITE_VERSION", "Credentials", "Entry", "Member", "NewMember", "Store"]

@@ -1,0 +1,369 @@
+"""The tree that ships: right in itself, and right on every terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import pyte
+import pytest
+
+from sttelnet.channel import Size
+from sttelnet.charset import Charset
+from sttelnet.client import Client, Services
+from sttelnet.config import Config
+from sttelnet.handlers.site import Site
+from sttelnet.handlers.threads import HandlerThreads
+from sttelnet.health import Health
+from sttelnet.hub import Hub
+from sttelnet.logs import event_logger
+from sttelnet.members import Member, Members
+from sttelnet.outcome import KEY_WORDS
+from sttelnet.passwords import Cost, Passwords
+from sttelnet.role import Role
+from sttelnet.script.model import Get, Script
+from sttelnet.server.page import Paper
+from sttelnet.session import Desk, Enter
+from sttelnet.session.call import FAILED_GET, Caller
+from sttelnet.store import Store
+from tests.daemon import daemon, dial
+
+ROOT = Path(__file__).parent.parent
+SITE = Site(ROOT / "scripts")
+SITE.load()
+SCRIPTS = SITE.tree.scripts
+
+COLUMNS, ROWS = 79, 23  # column 80 wraps on some terminals, the last row is for messages
+TYPES = {Charset.UTF_8: "xterm-256color", Charset.CP437: "syncterm", Charset.ASCII: None}
+PROFILE = "Keeps the backups, and the keys to the cellar."
+# Right border for each left one, of rows that belong to a box.
+BORDERS = {"┌": "┐", "├": "┤", "└": "┘", "│": "│", "+": "+", "|": "|"}
+# These end in a move or a hang-up of their own.
+NO_WAY_BACK = {"root", "goodbye", "logout"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One page on one terminal."""
+
+    rows: list[str]
+    cursor: tuple[int, int]  # row and column, from 1
+    plain_attributes: bool  # no colour is left on behind the page
+    failed: list[str]  # the `get` statements that gave no value
+
+
+Pages: TypeAlias = "dict[tuple[str, Charset, Role], Shown]"
+
+
+class Careful(Caller):
+    """Calls handlers, and remembers which `get` failed."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client, SITE, HandlerThreads(2), event_logger(__name__))
+        self.failed: list[str] = []
+
+    async def get(self, get: Get) -> str:
+        value = await super().get(get)
+        if value == FAILED_GET:
+            self.failed.append(f"{get.call.place}: {get.call.name}{get.call.positional}")
+        return value
+
+
+async def show_all(folder: Path) -> Pages:
+    """Draw every page for every terminal, once with the least role that may see it and once as an admin."""
+    config = Config()
+    health, passwords = Health(config.health), Passwords(Cost(memory=8, passes=1))
+    shown: Pages = {}
+    try:
+        await asyncio.to_thread(health.sample_now)
+        async with Store.open(folder / "members.db") as store:
+            members = Members(store, passwords, config.members, all_loopback=True)
+            services = Services(config, SITE.tree, members, Hub(), health, store, ROOT / "files")
+            who = await join(services)
+            for charset in Charset:
+                for script in SCRIPTS.values():
+                    for role in {script.page.role, Role.ADMIN}:
+                        shown[script.keyword, charset, role] = await show(script, charset, who[role], services)
+    finally:
+        health.close()
+        passwords.close()
+    return shown
+
+
+async def join(services: Services) -> dict[Role, Member | None]:
+    """Add members with names and profiles as long as may be, and one client of each role to who is on."""
+    who: dict[Role, Member | None] = {Role.GUEST: None}
+    for role in (Role.MEMBER, Role.OPERATOR, Role.ADMIN):
+        added = await services.members.add(f"{role}-of-long-names"[:20].ljust(20, "x"), role)
+        assert isinstance(added, tuple), added
+        member = await services.members.set_profile(added[0].id, PROFILE)
+        assert isinstance(member, Member)
+        who[role] = member
+    for number in range(1, 25):
+        await services.members.register(f"crowd{number}", "a long password", "192.168.100.200")
+    for number, caller in enumerate(who.values(), 1):
+        services.hub.join(seat(number, Charset.UTF_8, caller, services)[0])
+    return who
+
+
+def seat(number: int, charset: Charset, member: Member | None, services: Services) -> tuple[Desk, Paper]:
+    paper = Paper(Size(80, 24), TYPES[charset])
+    desk = Desk(number, paper, services, SCRIPTS.get, Careful, secure=True)
+    desk.client.member = member
+    desk.begin()
+    return desk, paper
+
+
+async def show(script: Script, charset: Charset, member: Member | None, services: Services) -> Shown:
+    desk, paper = seat(99, charset, member, services)
+    await desk.draw(Enter(script, clear=False, posts=False))
+    desk.settle()
+    await desk.farewell("")
+    desk.end()
+    # Taller and wider than what is allowed, so that too much shows instead of wrapping and scrolling.
+    screen = pyte.Screen(132, 40)
+    pyte.Stream(screen).feed(paper.sent.decode(charset.value))
+    cursor, attributes = screen.cursor, screen.cursor.attrs
+    assert isinstance(desk.caller, Careful)
+    return Shown(
+        rows="\n".join(row.rstrip() for row in screen.display).rstrip("\n").split("\n"),
+        cursor=(cursor.y + 1, cursor.x + 1),
+        plain_attributes=attributes.fg == attributes.bg == "default" and not (attributes.bold or attributes.reverse),
+        failed=desk.caller.failed,
+    )
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
+    return asyncio.run(show_all(tmp_path_factory.mktemp("pages")))
+
+
+EVERY_PAGE = [(keyword, charset) for keyword in SCRIPTS for charset in Charset]
+
+
+# The tree
+
+
+def test_the_shipped_tree_has_no_problem_and_no_warning() -> None:
+    assert [problem.picture() for problem in SITE.tree.problems] == []
+
+
+def test_the_shipped_tree_has_the_pages_a_site_needs() -> None:
+    assert SCRIPTS.keys() >= {
+        "root",
+        "login",
+        "register",
+        "health",
+        "processes",
+        "services",
+        "who",
+        "members",
+        "profile",
+        "news",
+        "help",
+        "terminal",
+        "goodbye",
+        "admin/members",
+        "admin/errors",
+    }
+
+
+def test_every_page_is_reached_from_root() -> None:
+    reached, ahead = set(), ["root"]
+    while ahead:
+        keyword = ahead.pop()
+        if keyword not in reached:
+            reached.add(keyword)
+            ahead += [key.target for key in SCRIPTS[keyword].keys if key.target not in KEY_WORDS]
+
+    assert SCRIPTS.keys() - reached == {"goodbye"}  # log-off leads there
+
+
+def test_a_page_of_keys_is_a_page_of_single_keys() -> None:
+    strings = {text for script in SCRIPTS.values() for key in script.keys for text in key.strings}
+
+    assert {text for text in strings if len(text) != 1} == set()
+
+
+@pytest.mark.parametrize("keyword", sorted(SCRIPTS.keys() - NO_WAY_BACK))
+def test_q_goes_back_and_the_question_mark_helps(keyword: str) -> None:
+    script = SCRIPTS[keyword]
+    targets = {text: key.target for key in script.keys for text in key.strings}
+
+    if not script.sets:
+        assert targets["q"] == "back"
+        assert keyword == "help" or targets["?"] == "help"
+
+
+def test_a_letter_leads_to_the_same_place_from_every_page() -> None:
+    targets: dict[str, set[str]] = {}
+    for script in SCRIPTS.values():
+        for key in script.keys:
+            for text in key.strings:
+                targets.setdefault(text, set()).add(key.target)
+
+    # On root Q has nowhere to go back to; on the list of processes M means memory, elsewhere members.
+    assert targets.pop("q") == {"back", "logoff"}
+    assert targets.pop("m") == {"members", "processes/memory"}
+    assert {text: found for text, found in targets.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("keyword", SCRIPTS)
+def test_lists_keep_n_and_p_for_turning(keyword: str) -> None:
+    script = SCRIPTS[keyword]
+    lists = {"STProcesses", "STServices", "STWho", "STMembers", "STAccounts", "STNews", "STErrors"}
+    called = {piece.call.name for piece in script.body if isinstance(piece, Get)}
+    taken = {text for key in script.keys for text in key.strings}
+
+    if called & lists:
+        assert not taken & {"n", "p"}
+
+
+def test_pages_for_members_and_admins_say_so() -> None:
+    roles = {keyword: script.page.role for keyword, script in SCRIPTS.items()}
+
+    assert roles["root"] is roles["health"] is roles["login"] is roles["register"] is Role.GUEST
+    assert roles["members"] is roles["profile"] is roles["password"] is Role.MEMBER
+    assert all(role is Role.ADMIN for keyword, role in roles.items() if keyword.startswith("admin/"))
+    assert all(script.page.secure for keyword, script in SCRIPTS.items() if keyword.startswith("admin/"))
+
+
+@pytest.mark.parametrize("keyword", SCRIPTS)
+def test_every_page_has_a_title(keyword: str) -> None:
+    assert SCRIPTS[keyword].page.title
+
+
+# On a screen
+
+
+@pytest.mark.parametrize(("keyword", "charset"), EVERY_PAGE)
+def test_a_page_fits_a_screen(keyword: str, charset: Charset, pages: Pages) -> None:
+    for page in of(pages, keyword, charset):
+        assert len(page.rows) <= ROWS, "\n".join(page.rows)
+        assert max(map(len, page.rows)) <= COLUMNS, "\n".join(page.rows)
+        assert page.cursor <= (ROWS, COLUMNS)
+
+
+@pytest.mark.parametrize(("keyword", "charset"), EVERY_PAGE)
+def test_every_value_on_a_page_is_there(keyword: str, charset: Charset, pages: Pages) -> None:
+    for page in of(pages, keyword, charset):
+        assert page.failed == []
+        assert not re.search(r"\{%|%\}|\{#|#\}", "\n".join(page.rows))
+
+
+@pytest.mark.parametrize(("keyword", "charset"), EVERY_PAGE)
+def test_the_borders_of_boxes_line_up(keyword: str, charset: Charset, pages: Pages) -> None:
+    for page in of(pages, keyword, charset):
+        for row in page.rows:
+            if row[:1] in BORDERS:
+                assert len(row) == COLUMNS, "\n".join(page.rows)
+                assert row[-1] == BORDERS[row[0]], "\n".join(page.rows)
+
+
+@pytest.mark.parametrize(("keyword", "charset"), EVERY_PAGE)
+def test_no_colour_runs_on_behind_a_page(keyword: str, charset: Charset, pages: Pages) -> None:
+    assert all(page.plain_attributes for page in of(pages, keyword, charset))
+
+
+@pytest.mark.parametrize("charset", [Charset.UTF_8, Charset.CP437])
+@pytest.mark.parametrize("keyword", ["login", "register", "password"])
+def test_a_form_asks_inside_its_box(keyword: str, charset: Charset, pages: Pages) -> None:
+    for page in of(pages, keyword, charset):
+        row, column = page.cursor
+        line = page.rows[row - 1]
+
+        assert line[0] == line[-1] == "│"
+        assert line[: column - 1].rstrip().endswith(":")
+        assert line[column - 1 : -1].strip() == ""
+
+
+@pytest.mark.parametrize("keyword", ["login", "register", "password"])
+def test_a_form_asks_at_the_end_of_a_plain_terminals_text(keyword: str, pages: Pages) -> None:
+    for page in of(pages, keyword, Charset.ASCII):
+        assert page.rows[-1].rstrip().endswith(":")
+        assert page.cursor[0] == len(page.rows)
+
+
+def of(pages: Pages, keyword: str, charset: Charset) -> list[Shown]:
+    return [page for (name, where, _), page in pages.items() if (name, where) == (keyword, charset)]
+
+
+# With a client
+
+
+def shipped() -> dict[str, str]:
+    folder = ROOT / "scripts"
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*.txt")
+    }
+
+
+async def test_a_newcomer_looks_round_registers_and_leaves(tmp_path: Path) -> None:
+    async with daemon(tmp_path, shipped()) as server, dial(server) as peer:
+        await peer.until("Your choice: ")
+        await peer.send("h")
+        await peer.until("an hour ago")
+        await peer.send("?")
+        await peer.until("EDITING A LINE")
+        await peer.send("qq")
+        await peer.until("Your choice: ")
+
+        await peer.send("m")
+        await peer.until("Log in to see that page.")
+        await peer.send("\x03")
+        await peer.until("Your choice: ")
+        await peer.send("n")
+        await peer.until("Name: ")
+        await peer.line("kim")
+        await peer.until("Password: ")
+        await peer.line("correct horse")
+        await peer.until("Password again: ")
+        await peer.line("correct horse")
+        await peer.until("Welcome, kim. This is your first log-in.")
+        assert "You are kim" in peer.shown()
+
+        await peer.send("m")
+        await peer.until("View one")
+        assert "kim" in peer.shown()
+        await peer.send("y")
+        await peer.until("YOUR PROFILE")
+        await peer.send("d")
+        await peer.until("One line, which members see.")
+        await peer.line(PROFILE)
+        await peer.until("Your profile is stored.")
+        assert PROFILE in peer.shown()
+        await peer.send("c")
+        await peer.until("Old password: ")
+        await peer.send("\x03")
+        await peer.until("YOUR PROFILE")
+        await peer.send("o")
+        await peer.until("You are logged out.")
+        await peer.send("q")
+
+        assert "Goodbye, GUEST" in await peer.rest()
+
+
+async def test_a_client_that_knows_no_telnet_gets_by_with_lines(tmp_path: Path) -> None:
+    async with (
+        daemon(tmp_path, shipped()) as server,
+        dial(server, terminal_type="", agrees=frozenset(), charset=Charset.ASCII) as peer,
+    ):
+        first = await peer.until("Your choice: ")
+        await peer.send("h\n")
+        await peer.until("LAST HOUR")
+        await peer.send("q\n")
+        await peer.until("Your choice: ")
+        await peer.send("l\n")
+        await peer.until("Name: ")
+        await peer.send("kim\n")
+        await peer.until("Password: ")
+        await peer.send("wrong\n")
+        await peer.until("Name or password is wrong.")
+        await peer.send("/quit\n")
+
+        assert "Goodbye, GUEST" in await peer.rest()
+        assert "\x1b" not in first
