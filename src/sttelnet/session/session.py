@@ -129,8 +129,15 @@ class Session:
                 outcome = Step.ACCEPTED
             if outcome is not Step.ACCEPTED:
                 client.set_post.clear()
-                return self.desk.decided or await self._resolve(outcome)
-        return self.desk.decided
+                return await self._decided() or await self._resolve(outcome)
+        return await self._decided()
+
+    async def _decided(self) -> Move | None:
+        """Return the move that came up inside a handler's question, if one did."""
+        decision, self.desk.decided = self.desk.decided, None
+        if decision is None or isinstance(decision, Enter | HangUp):
+            return decision
+        return await self._resolve(decision)
 
     async def _serve(self) -> Move:
         """Serve input until something moves the client."""
@@ -138,10 +145,10 @@ class Session:
             happened = await self.desk.next()
             if isinstance(happened, Enter | HangUp):
                 return happened
-            move = self.desk.decided or await self._resolve(happened)
+            move = await self._decided() or await self._resolve(happened)
             if move is not None:
                 return move
-            self.desk.reopen()
+            self.desk.view.reopen_prompt()
 
     # -- outcomes
 
@@ -166,7 +173,7 @@ class Session:
 
     def _current(self) -> Script:
         """Return the script the client is on, its newest good version."""
-        here = self.desk.visit.script
+        here = self.desk.view.script
         return self._site.tree.get(here.keyword) or here
 
     async def _goto(self, keyword: str) -> Move | None:
@@ -187,7 +194,7 @@ class Session:
             case _:
                 await self._audit(keyword, verdict)
                 self.desk.notice(verdict.value)
-                return None if self.desk.drawn else HangUp(verdict.value)
+                return None if self.desk.view.drawn else HangUp(verdict.value)
 
     def _judge(self, script: Script) -> Verdict:
         return judge(script, self.client, has_login=self._site.tree.get("login") is not None)
@@ -195,8 +202,8 @@ class Session:
     def _push_current(self, target: str) -> None:
         if target == FIRST_SCRIPT:
             self._trail.clear()
-        elif self.desk.drawn and target != self.desk.visit.script.keyword:
-            here = self.desk.visit.script
+        elif self.desk.view.drawn and target != self.desk.view.script.keyword:
+            here = self.desk.view.script
             if not self._is_private(here):
                 self._trail.push(here.keyword)
 
@@ -209,7 +216,7 @@ class Session:
             script = self._site.tree.get(keyword)
             if script is not None and self._judge(script) is Verdict.ALLOWED:
                 return Enter(script)
-        if self.desk.visit.script.keyword == FIRST_SCRIPT:
+        if self.desk.view.script.keyword == FIRST_SCRIPT:
             return None
         root = self._site.tree.get(FIRST_SCRIPT)
         return Enter(root) if root is not None else None
@@ -217,7 +224,7 @@ class Session:
     def _failed(self) -> Move:
         """Apologise and lead to root; at the second failure in a row hang up."""
         self._failures += 1
-        here = self.desk.visit.script
+        here = self.desk.view.script
         root = self._site.tree.get(FIRST_SCRIPT)
         if self._failures >= FAILURES_IN_A_ROW or root is None:
             return HangUp(APOLOGY)
