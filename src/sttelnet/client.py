@@ -21,7 +21,7 @@ from typing import Any, Protocol, TypeVar
 
 from sttelnet.charset import Charset
 from sttelnet.config import Config
-from sttelnet.errors import WrongThread
+from sttelnet.errors import ChannelClosed, WrongThread
 from sttelnet.health import Health
 from sttelnet.hub import Hub
 from sttelnet.members import Member, Members, Refusal
@@ -96,7 +96,7 @@ class Client:
         self.set_post: list[Post] = []  # what runs once the script has been sent
         self.status = ""  # what who is on shows; "" is the script's title
         self.client_data: dict[str, Any] = {}  # a handler's own, kept for the session
-        self._visit = visit
+        self._visit: Visit | None = visit  # None once the client has left
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
 
@@ -118,24 +118,24 @@ class Client:
     @property
     def terminal(self) -> TerminalFacts:
         """Size, charset and type of the client's terminal."""
-        return self._visit.terminal
+        return self._here().terminal
 
     def send(self, text: str) -> None:
         """Send text. A plain str is cleaned of control characters; an Ansi is sent as it is."""
-        self._in_loop(self._visit.send, text)
+        self._in_loop(lambda visit: visit.send(text))
 
     def notice(self, text: str) -> None:
         """Show one line after the next page is drawn, so that no clear eats it."""
-        self._in_loop(self._visit.notice, text)
+        self._in_loop(lambda visit: visit.notice(text))
 
     async def ask(self, prompt: str, masked: bool = False) -> str:
         """Read one line under the same rules as any prompt. Ctrl-C there means back."""
         self._only_async("ask")
-        return await self._visit.ask(prompt, masked=masked)
+        return await self._here().ask(prompt, masked=masked)
 
     def page(self, lines: Sequence[str], keep: int = 8) -> list[str]:
         """Return the rows of page `page_index` that fit the window with `keep` rows left for the rest."""
-        return self._visit.page(lines, keep)
+        return self._here().page(lines, keep)
 
     async def log_in(self, name: str, password: str) -> Member | Refusal:
         """Log in: the one way to rights. Returns the member, or why not."""
@@ -143,18 +143,18 @@ class Client:
         result = await self.services.members.log_in(name, password, self.peer)
         if isinstance(result, Member):
             self.member = result
-            self._visit.rights_changed()
+            self._here().rights_changed()
         return result
 
     def log_out(self) -> None:
         """Become a guest again."""
         self.member = None
-        self._visit.rights_changed()
+        self._here().rights_changed()
 
     async def choose_charset(self, charset: Charset | None) -> None:
         """Use a charset from now on, and for a member at the next log-in too; None goes by the terminal."""
         self._only_async("choose_charset")
-        self._visit.choose_charset(charset)
+        self._here().choose_charset(charset)
         if self.member is not None:
             await self.services.members.set_charset(self.member.id, charset.value if charset else None)
 
@@ -163,11 +163,25 @@ class Client:
         wanted, self.wanted = self.wanted, None
         return Goto(wanted) if wanted else ROOT
 
-    def _in_loop(self, call: Callable[[str], None], text: str) -> None:
+    def leave(self) -> None:
+        """The session has ended: what a handler still sends goes nowhere, what it asks raises ChannelClosed."""
+        self._visit = None
+
+    def _here(self) -> Visit:
+        if self._visit is None:
+            message = "the client has left"
+            raise ChannelClosed(message)
+        return self._visit
+
+    def _in_loop(self, call: Callable[[Visit], None]) -> None:
         if threading.get_ident() == self._thread:
-            call(text)
+            self._with_visit(call)
         else:
-            self._loop.call_soon_threadsafe(call, text)
+            self._loop.call_soon_threadsafe(self._with_visit, call)
+
+    def _with_visit(self, call: Callable[[Visit], None]) -> None:
+        if self._visit is not None:
+            call(self._visit)
 
     def _only_async(self, what: str) -> None:
         if threading.get_ident() != self._thread:

@@ -83,6 +83,8 @@ class Scanner:
         They are found as they are asked for, so that a flood of commands can be left off at its first hundreds.
         Whoever stops before the end must not use the scanner again.
         """
+        if b"\xff" not in data and not self._carried and not self._dropping:
+            return (data,) if data else ()
         if self._carried:
             data = self._carried + data
             self._carried = b""

@@ -51,7 +51,7 @@ def read(value: object) -> Outcome | None:
     """Return the outcome a handler's return value stands for, or None when it stands for none."""
     if value is None:
         return ACCEPTED
-    if isinstance(value, Step | Goto):
+    if isinstance(value, (Step, Goto)):
         return value
     if isinstance(value, str):
         return _WORDS.get(value) or Goto(value)

@@ -95,8 +95,8 @@ class Terminal:
         Line ends become CR LF (RFC 854), whichever way they came.
         """
         if not isinstance(text, Ansi):
-            text = clean(text)
-        elif self._facts.plain:
+            return clean(text).replace("\n", "\r\n")
+        if self._facts.plain:
             text = text.plain()
         return text.replace("\r\n", "\n").replace("\n", "\r\n") if "\n" in text else str(text)
 

@@ -6,7 +6,7 @@ import asyncio
 import enum
 from collections.abc import Callable, Coroutine, Generator
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from sttelnet.client import Client
 from sttelnet.errors import AskInterrupted, ChannelClosed
@@ -47,7 +47,7 @@ class Caller:
     async def get(self, get: Get) -> str:
         """Return what a `get` handler gives to print, `?` where it fails."""
         limit = self._client.services.config.scripts.get_timeout
-        value = await self._call(get.call, (), limit, limit)
+        value = await self._call(get.call, (), limit)
         if value is Failure.FAILED:
             return FAILED_GET
         if isinstance(value, str):
@@ -56,11 +56,11 @@ class Caller:
 
     async def set(self, call: Call, line: str) -> Outcome | Failure:
         """Give a line to a `set` handler."""
-        return self._outcome(call, await self._call(call, (line,), self._patience, None))
+        return self._outcome(call, await self._call(call, (line,)))
 
     async def post(self, call: Call) -> Outcome | Failure:
         """Run a `post` handler."""
-        return self._outcome(call, await self._call(call, (), self._patience, None))
+        return self._outcome(call, await self._call(call, ()))
 
     @property
     def _patience(self) -> float:
@@ -75,8 +75,8 @@ class Caller:
             return Failure.FAILED
         return outcome
 
-    async def _call(self, call: Call, first: tuple[str, ...], plain: float, in_loop: float | None) -> object:
-        """Run the handler. A plain one has `plain` seconds in its thread, an async one `in_loop` (None: its own)."""
+    async def _call(self, call: Call, first: tuple[str, ...], seconds: float | None = None) -> object:
+        """Run the handler. Without `seconds` a plain one has the config's in its thread, an async one its own."""
         handler = self._site.handlers.get(call.name)
         if handler is None:
             self._log.error("%s: handler %s is gone", call.place, call.name)
@@ -84,10 +84,10 @@ class Caller:
         try:
             if not handler.is_async and not handler.shipped:
                 start = partial(handler.function, self._client, *first, *call.positional, **call.keywords)
-                return await self._threads.run(start, plain)
-            if in_loop is None or not handler.is_async:
+                return await self._threads.run(start, seconds or self._patience)
+            if seconds is None or not handler.is_async:
                 return await self._in_loop(handler, call, first)
-            async with asyncio.timeout(in_loop):
+            async with asyncio.timeout(seconds):
                 return await self._in_loop(handler, call, first)
         except (HandlerTimeout, TimeoutError) as error:
             self._log.error("%s: handler %s (%s) took too long: %r", call.place, call.name, handler.where, error)
@@ -102,26 +102,36 @@ class Caller:
     async def _in_loop(self, handler: Handler, call: Call, first: tuple[str, ...]) -> object:
         self.running = True
         try:
-            result = handler.function(self._client, *first, *call.positional, **call.keywords)
-            if handler.is_async:
-                result = await _Watched(cast("Coroutine[Any, Any, object]", result), self)
+            result: Any = handler.function(self._client, *first, *call.positional, **call.keywords)
+            if not handler.is_async:
+                return result
+            try:
+                waits_for = result.send(None)
+            except StopIteration as end:  # most wait for nothing: what they sent leaves with the prompt
+                return end.value
         finally:
             self.running = False
-        return result
+        return await _Watched(result, waits_for, self)
 
 
 class _Watched:
-    """An async handler, watched for waits: what it has sent leaves before each; with no wait, with the prompt."""
+    """The rest of an async handler that waits: what it has sent leaves before each wait."""
 
-    __slots__ = ("_caller", "_handler")
+    __slots__ = ("_caller", "_handler", "_waits_for")
 
-    def __init__(self, handler: Coroutine[Any, Any, object], caller: Caller) -> None:
+    def __init__(self, handler: Coroutine[Any, Any, object], waits_for: object, caller: Caller) -> None:
         self._handler = handler
+        self._waits_for = waits_for
         self._caller = caller
 
     def __await__(self) -> Generator[Any, Any, object]:
-        step: Callable[[], Any] = partial(self._handler.send, None)
+        waits_for = self._waits_for
         while True:
+            self._caller.before_waiting()
+            try:
+                step = partial(self._handler.send, (yield waits_for))
+            except BaseException as raised:  # noqa: BLE001 - a cancellation is thrown into the handler, as `await` would
+                step = partial(self._handler.throw, raised)
             self._caller.running = True
             try:
                 waits_for = step()
@@ -129,11 +139,6 @@ class _Watched:
                 return end.value
             finally:
                 self._caller.running = False
-            self._caller.before_waiting()
-            try:
-                step = partial(self._handler.send, (yield waits_for))
-            except BaseException as raised:  # noqa: BLE001 - a cancellation is thrown into the handler, as `await` would
-                step = partial(self._handler.throw, raised)
 
 
 def _nothing() -> None:

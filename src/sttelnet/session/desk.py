@@ -80,7 +80,8 @@ class Desk:
     def end(self) -> None:
         """Stop what was started for this client."""
         self.channel.on_change = None
-        self.view.cancel_refresh()
+        self.view.end()
+        self.client.leave()
 
     async def draw(self, enter: Enter) -> None:
         """Show a script."""
@@ -113,12 +114,12 @@ class Desk:
             happened = await self._happening()
             outcome: Outcome | Failure | None = None
             match happened:
+                case Line(text):
+                    outcome = await self._take_line(text)
                 case Enter() | HangUp() | Goto() | Step():
                     return happened
                 case End():
                     return LOGOFF
-                case Line(text):
-                    outcome = await self._take_line(text)
                 case Interrupt(had_text):
                     outcome = await self._interrupt(had_text)
                 case _:

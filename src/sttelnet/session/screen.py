@@ -6,8 +6,7 @@ the cursor where the first line is typed, and messages and commands go to the la
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from sttelnet.ansi import FUNCTIONS, Position, cursor_after, strip
 from sttelnet.charset import cells, cut
@@ -35,7 +34,8 @@ class Screen:
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
         self._editor = Editor(History())
-        self._start_editor: Callable[[], None] | None = None  # what the open prompt's first key does
+        self._begun = True  # the editor knows of the open prompt: from its first key on
+        self._begin_column = 1
         self.rendered: Rendered | None = None
         self.prompting = False  # a prompt is open
         self.masked = False
@@ -51,15 +51,15 @@ class Screen:
     @property
     def editor(self) -> Editor:
         """The line being typed. Most lines of line-mode clients come whole and never need it."""
-        if self._start_editor is not None:
-            self._start_editor()
-            self._start_editor = None
+        if not self._begun:
+            self._begun = True
+            self._begin()
         return self._editor
 
     @property
     def takes_whole_lines(self) -> bool:
         """Whether a line that comes in one piece needs no editor: nothing typed yet, and the client echoes."""
-        return self._start_editor is not None and not self._echo and not self.positioned
+        return self.prompting and not self._begun and not self._echo and not self.positioned
 
     @property
     def positioned(self) -> bool:
@@ -74,7 +74,7 @@ class Screen:
     @property
     def typed(self) -> bool:
         """Whether part of a line stands at the prompt."""
-        return self.prompting and self._start_editor is None and bool(self._editor.text)
+        return self.prompting and self._begun and bool(self._editor.text)
 
     def draw(self, page: Rendered, *, clear: bool) -> None:
         """Send a page."""
@@ -162,23 +162,24 @@ class Screen:
     def _start(self, lead: str, masked: bool, column: int = 1, *, keep: bool = False) -> None:
         facts, echo = self.terminal.facts, self.terminal.channel.echo
         self._lead, self.masked, self.prompting, self._shown = lead, masked, True, 0
-        if lead:
-            column = _column_behind(lead, column)
         if keep and echo is self._echo:
-            self.editor.resize(facts.size.columns, column)
+            self.editor.resize(facts.size.columns, _column_behind(lead, column) if lead else column)
             return
         kept, self._echo = self.editor.text if keep else "", echo
-        self._start_editor = partial(
-            self._editor.start,
-            column,
-            facts.size.columns,
-            masked=masked,
-            cursor_control=not facts.plain,
-            echo=echo,
-            limit=LINE_LIMIT,
-        )
+        self._begin_column, self._begun = column, False
         if kept:
             self.editor.press(Text(kept))
+
+    def _begin(self) -> None:
+        facts, column = self.terminal.facts, self._begin_column
+        self._editor.start(
+            _column_behind(self._lead, column) if self._lead else column,
+            facts.size.columns,
+            masked=self.masked,
+            cursor_control=not facts.plain,
+            echo=self._echo,
+            limit=LINE_LIMIT,
+        )
 
     def press(self, key: Key) -> Event | None:
         """Give a key to the line editor; return what it completes."""
@@ -262,7 +263,7 @@ class Screen:
 
     def _restore(self) -> None:
         """Draw the line typed again, behind the prompt."""
-        if self._start_editor is None:
+        if self._begun:
             self.terminal.send(self._editor.show())
 
     def _lead_now(self) -> str:

@@ -117,6 +117,11 @@ class View:
         self._client.page_index = index
         await self.redraw(in_place=True)
 
+    def end(self) -> None:
+        """Stop what was started, and forget whom to tell: sessions must go without the garbage collector."""
+        self.cancel_refresh()
+        self._due = _nothing
+
     # -- refresh
 
     def arm_refresh(self) -> None:
@@ -131,3 +136,7 @@ class View:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _nothing() -> None:
+    """Nobody wants to know any more."""

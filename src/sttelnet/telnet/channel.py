@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
-from typing import Final, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, cast
 
 from sttelnet import iac
 from sttelnet.channel import DEFAULT_SIZE, INTERRUPT
@@ -161,9 +161,9 @@ class TelnetChannel(asyncio.Protocol):
         await self._until(lambda: self._ended or self._negotiation.binary_answered, seconds)
         return self._negotiation.inbinary and self._negotiation.outbinary
 
-    async def receive(self) -> bytes | None:
+    def receive(self) -> Coroutine[Any, Any, bytes | None]:
         """Return the next bytes; `b""` at the end of input; None when `wake` was called meanwhile."""
-        return await self._inbound.receive()
+        return self._inbound.receive()
 
     def unread(self, data: bytes) -> None:
         """Put bytes back in front of those not yet received."""

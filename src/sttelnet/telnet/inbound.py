@@ -57,7 +57,12 @@ class Inbound:
             await asyncio.sleep(0)
             self._turn = self._loop.time()
         while not (self._woken or self._queue or self._ended):
-            await self._wait()
+            self._reader = self._loop.create_future()
+            try:
+                await self._reader
+            finally:
+                self._reader = None
+            self._turn = self._loop.time()
         if self._woken:
             self._woken = False
             return None
@@ -87,14 +92,6 @@ class Inbound:
         self._queued = 0
         self._resume()
         self.end()
-
-    async def _wait(self) -> None:
-        self._reader = self._loop.create_future()
-        try:
-            await self._reader
-        finally:
-            self._reader = None
-        self._turn = self._loop.time()
 
     def _append(self, piece: bytes) -> None:
         self._queue.append(piece)
