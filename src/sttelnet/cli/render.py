@@ -16,7 +16,7 @@ from sttelnet.cli.parser import add_site_options, make_parser, overrides
 from sttelnet.cli.plan import make_plan
 from sttelnet.cli.site import find_site, load
 from sttelnet.role import ROLE_WORDS, Role
-from sttelnet.server import render_page
+from sttelnet.server.page import render_page
 
 EXAMPLES = (
     "sttelnet render root",

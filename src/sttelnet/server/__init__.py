@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sttelnet.server.page import render_page
 from sttelnet.server.plan import Plan
 from sttelnet.server.server import Server
 
-__all__ = ["Plan", "Server", "render_page"]
+__all__ = ["Plan", "Server"]

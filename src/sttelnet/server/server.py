@@ -56,13 +56,15 @@ class Server:
     async def run(self) -> int:
         """Serve until told to stop; return the exit status. Raises TreeError, StoreError, OSError at start."""
         plan, config = self._plan, self._plan.config
-        change = self.site.load()
-        self._report(change.fresh)
-        self.site.tree.require(strict=plan.strict)
-        self._announce_tree()
         passwords = Passwords()
         health = Health(config.health)
+        # The first page shall have figures; taking them needs 0.1 s, in which the rest is made ready.
+        self._sampled = asyncio.get_running_loop().run_in_executor(None, health.sample_now)
         try:
+            change = self.site.load()
+            self._report(change.fresh)
+            self.site.tree.require(strict=plan.strict)
+            self._announce_tree()
             async with Store.open(plan.database) as store:
                 self.members = Members(
                     store, passwords, config.members, all_loopback=all(map(is_loopback, config.server.listen))
@@ -84,7 +86,7 @@ class Server:
             plan.announce(f"database  {plan.database}")
             plan.announce("listening telnet  " + ", ".join(_shown(*address) for address in found))
             await self._announce_admin()
-            await asyncio.to_thread(health.sample_now)  # so that the first page has figures
+            await self._sampled
             with on_signals(self.stop, self._hang_up_signal):
                 await self._run_tasks(listeners, store, health)
         finally:
