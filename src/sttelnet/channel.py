@@ -55,6 +55,9 @@ class Channel(Protocol):
     def send(self, data: bytes) -> None:
         """Queue bytes for the client. A client that lets its queue pass the cap is cut off."""
 
+    def mask(self, on: bool) -> None:
+        """Hide what is typed from now on from a client that echoes by itself, or let it echo again."""
+
     async def drain(self) -> None:
         """Wait until the queue is short again. Raises ChannelClosed when the client is gone or stalls."""
 

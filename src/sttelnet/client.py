@@ -24,6 +24,7 @@ from sttelnet.config import Config
 from sttelnet.errors import ChannelClosed, WrongThread
 from sttelnet.health import Health
 from sttelnet.hub import Hub
+from sttelnet.logs import EventLog
 from sttelnet.members import Member, Members, Refusal
 from sttelnet.outcome import ROOT, Goto
 from sttelnet.role import Role
@@ -63,6 +64,9 @@ class Visit(Protocol):
     def notice(self, text: str) -> None:
         """Show text after the next page is drawn, or as a message at the prompt."""
 
+    def announce(self, text: str) -> None:
+        """Show one line at once."""
+
     async def ask(self, prompt: str, *, masked: bool) -> str:
         """Read one line. Raises AskInterrupted on Ctrl-C, ChannelClosed on hang-up."""
 
@@ -83,8 +87,11 @@ class Visit(Protocol):
 class Client:
     """One client: who they are, where they are in the tree, and what can be done for them."""
 
-    def __init__(self, number: int, peer: str, *, secure: bool, visit: Visit, services: Services) -> None:
+    def __init__(
+        self, number: int, peer: str, *, secure: bool, visit: Visit, services: Services, log: EventLog
+    ) -> None:
         self.number = number
+        self.log = log  # events of this session; whatever the client wrote belongs into a field
         self.peer = peer
         self.secure = secure
         self.services = services
@@ -127,6 +134,10 @@ class Client:
     def notice(self, text: str) -> None:
         """Show one line after the next page is drawn, so that no clear eats it."""
         self._in_loop(lambda visit: visit.notice(text))
+
+    def announce(self, text: str) -> None:
+        """Show one line at once, before something that takes a while: on the last row of a positioned page."""
+        self._in_loop(lambda visit: visit.announce(text))
 
     async def ask(self, prompt: str, masked: bool = False) -> str:
         """Read one line under the same rules as any prompt. Ctrl-C there means back."""

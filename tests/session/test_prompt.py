@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from sttelnet.charset import Charset
-from tests.daemon import LINE_MODE, daemon, dial
+from tests.daemon import ECHO, LINE_MODE, daemon, dial
 
 FORM = """\
 {% ansi:Clear %}
@@ -200,3 +200,84 @@ async def test_refresh_redraws_in_place_and_only_while_nothing_is_typed(tmp_path
         await peer.quiet()
         assert peer.shown().startswith("tick ")
         assert peer.shown().endswith("\ngo>")
+
+
+LINE_MODE_MODULE = """from sttelnet.client import masked
+
+@masked
+def Word(client, data):
+    client.notice(f"{len(data)} letters")
+    return ""
+
+def Name(client, data):
+    return ""
+"""
+
+
+async def test_a_client_that_echoes_by_itself_is_asked_to_stop_for_a_masked_line(tmp_path: Path) -> None:
+    scripts = {"root": '{% set:Name(prompt="name> "); set:Word(prompt="word> ") %}', "h.py": LINE_MODE_MODULE}
+    async with daemon(tmp_path, scripts) as server, dial(server, agrees=LINE_MODE) as peer:
+        await peer.until("name> ")
+        await peer.quiet()
+        opening = peer.raw.count(b"\xff\xfb\x01")
+        peer.agrees = LINE_MODE | {ECHO}
+        await peer.send("ann\r\n")
+        await peer.until("word> ")
+        await peer.quiet()
+        assert peer.raw.count(b"\xff\xfb\x01") == opening + 1
+        await peer.send("secret\r\n")
+        assert "secret" not in await peer.until("6 letters")
+        await peer.quiet()
+        assert b"\xff\xfc\x01" in peer.raw
+
+
+async def test_a_slash_taken_back_leaves_one_prompt(tmp_path: Path) -> None:
+    scripts = {"root": 'menu\n\n{% page:Prompt("Your choice: "); key:logoff("q") %}'}
+    async with daemon(tmp_path, scripts) as server, dial(server) as peer:
+        await peer.until("Your choice: ")
+        for taken_back in ("/who\x03", "/\x7f"):
+            await peer.send(taken_back)
+            await peer.quiet()
+            assert peer.shown().splitlines() == ["menu", "Your choice:"]
+        await peer.send("q")
+        await peer.rest()
+
+
+async def test_a_command_that_leads_nowhere_leaves_the_prompt_as_it_was(tmp_path: Path) -> None:
+    scripts = {"root": 'Type two: {% key:two("two") %}', "two": "second"}
+    async with daemon(tmp_path, scripts) as server, dial(server) as peer:
+        await peer.until("Type two: ")
+        await peer.line("/back")
+        await peer.until("Type two: ")
+
+
+async def test_notices_show_on_a_page_of_single_keys_after_a_masked_line(tmp_path: Path) -> None:
+    scripts = {
+        "root": 'menu\n{% key:form("f") %}',
+        "form": "word> {% set:Word %}",
+        "h.py": "from sttelnet.client import masked\n\n@masked\ndef Word(c, d):\n    return 'root'\n",
+    }
+    async with daemon(tmp_path, scripts) as server, dial(server) as peer:
+        await peer.until("menu")
+        await peer.send("f")
+        await peer.until("word> ")
+        await peer.line("secret")
+        await peer.until("menu")
+        server.hub.tell_everybody("hello there")
+        await peer.until("hello there")
+
+
+async def test_a_page_that_wraps_past_the_window_is_not_refreshed(tmp_path: Path) -> None:
+    scripts = {"root": "{% page:Refresh(1) %}" + "x" * 300 + '\n{% key:logoff("q") %}'}
+    async with daemon(tmp_path, scripts) as server, dial(server, size=(40, 6)) as peer:
+        await peer.until("x" * 300)
+        await peer.quiet()
+        assert not await peer.quiet(1.5)
+
+
+async def test_a_dumb_terminal_that_echoes_has_an_empty_line_where_others_are_cleared(tmp_path: Path) -> None:
+    scripts = {"root": 'menu\n\n{% page:Prompt("> "); key:two("2") %}', "two": "second\n"}
+    async with daemon(tmp_path, scripts) as server, dial(server, "dumb") as peer:
+        await peer.until("menu\r\n> ")
+        await peer.send("2")
+        await peer.until("\r\n\r\nsecond")

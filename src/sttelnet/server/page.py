@@ -64,6 +64,9 @@ class Paper:
         """Keep the bytes."""
         self.sent += data
 
+    def mask(self, on: bool) -> None:
+        """Nobody types."""
+
     async def drain(self) -> None:
         """Paper never stalls."""
 
@@ -96,7 +99,13 @@ async def render_page(plan: Plan, keyword: str, size: Size, charset: Charset, ro
                 log = event_logger(__name__)
                 threads = HandlerThreads(plan.config.scripts.handler_threads)
                 desk = Desk(
-                    1, paper, services, site.tree.get, lambda client: Caller(client, site, threads, log), secure=True
+                    1,
+                    paper,
+                    services,
+                    site.tree.get,
+                    lambda client: Caller(client, site, threads, log),
+                    log,
+                    secure=True,
                 )
                 desk.client.member = _member(role)
                 desk.begin()

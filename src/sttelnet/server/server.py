@@ -183,7 +183,9 @@ class Server:
         self._report(change.fresh)
         self._tell_admins(change.fresh)
         if change.changed:
-            log.info("scripts changed: %s", ", ".join(sorted(change.changed)))
+            log.info("scripts changed", keywords=" ".join(sorted(change.changed)))
+        errors = sum(not problem.warning for problem in self.site.tree.problems)
+        log.info("site looked at", pages=len(self.site.tree.scripts), errors=errors, handlers=len(self.site.handlers))
         for session in tuple(self._sessions.values()):
             if session.client.keyword in change.changed:
                 session.desk.script_changed()

@@ -17,6 +17,7 @@ from sttelnet.editor import End, Interrupt, Line, TooLong, Unused
 from sttelnet.errors import AskInterrupted, StoreError
 from sttelnet.hub import Presence
 from sttelnet.keys import Name
+from sttelnet.logs import EventLog
 from sttelnet.outcome import ACCEPTED, BACK, LOGOFF, REPEAT, Goto, Outcome, Step
 from sttelnet.script.model import Script
 from sttelnet.session.access import LOG_IN_PAGES
@@ -49,12 +50,13 @@ class Desk:
         services: Services,
         find: Callable[[str], Script | None],
         caller: Callable[[Client], Caller],
+        log: EventLog,
         *,
         secure: bool,
     ) -> None:
         self.number = number
         self.channel = channel
-        self.client = Client(number, channel.peer, secure=secure, visit=self, services=services)
+        self.client = Client(number, channel.peer, secure=secure, visit=self, services=services, log=log)
         self.in_a_row = 0  # scripts sent since the client's last input
         self.decided: Move | Outcome | None = None  # what came up inside a handler's question
         self._terminal = Terminal(channel)
@@ -69,6 +71,7 @@ class Desk:
         self._loop = asyncio.get_running_loop()
         self._limits = TimeLimits(self._loop.time())
         self._reading = False
+        self._commanded = False  # the last line was a command that asks for a move
 
     # -- for the session
 
@@ -101,15 +104,22 @@ class Desk:
             self._show_notices()
             self.view.open_prompt()
 
+    def stay(self) -> None:
+        """After an outcome that led nowhere: the prompt again, after a command with the page's own text."""
+        if self._commanded:
+            self._screen.again()
+        self.view.reopen_prompt()
+
     async def farewell(self, words: str) -> None:
         """Say the last words, the messages still waiting among them, and see them sent."""
         for text in (*self._attention.notices, words):
             if text:
-                self._screen.print(f"\n{text}\n")
+                self._screen.last_row(text)
         await self._terminal.drain()
 
     async def next(self) -> Outcome | Failure | Move:
         """Read input until it means something for the session."""
+        self._commanded = False
         while True:
             happened = await self._happening()
             outcome: Outcome | Failure | None = None
@@ -235,6 +245,7 @@ class Desk:
     async def _command(self, line: str) -> Outcome | None:
         answer = await self._answer(line)
         if not isinstance(answer, Reply):
+            self._commanded = True
             return answer
         if len(answer.lines) > 1:
             return await self._show_sheet(answer.lines)
@@ -334,7 +345,7 @@ class Desk:
             self.view.adapt_prompt()
 
     def _show_notices(self) -> None:
-        if self._screen.masked and self._screen.prompting:
+        if self._screen.masked:
             return
         notices, self._attention.notices = self._attention.notices, []
         if notices and self._screen.positioned:
@@ -419,6 +430,11 @@ class Desk:
             self._attention.notices.append(text)
             if self._reading:
                 self.channel.wake()
+
+    def announce(self, text: str) -> None:
+        """Show one line at once, before something that takes a while."""
+        self._screen.last_row(text)
+        self._terminal.flush()
 
     async def ask(self, prompt: str, *, masked: bool) -> str:
         """Read one line for a handler. Raises AskInterrupted when something else decided a move."""

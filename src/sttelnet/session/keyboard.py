@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from sttelnet.editor import Event
+from sttelnet.editor import Event, Interrupt
 from sttelnet.keys import Key, Name, Press, Text
 from sttelnet.outcome import BACK, LOGOFF, REFRESH, Goto, Outcome
 from sttelnet.session.view import View
@@ -57,7 +57,10 @@ class Keyboard:
                 return turn
             if isinstance(key, Text) and key.text.startswith("/") and screen.positioned and not screen.commanding:
                 screen.open_command()
-        return screen.press(key)
+        event = screen.press(key)
+        if screen.commanding and not screen.typed and event is None:
+            return Interrupt(had_text=True)  # the "/" itself was erased: so is the command line
+        return event
 
     def target(self, text: str) -> Outcome:
         """Return where a key string of the page leads."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sttelnet.ansi import FUNCTIONS, MOVES, Ansi, Position, cursor_after
-from sttelnet.charset import clean, cut, pad
+from sttelnet.ansi import FUNCTIONS, MOVES, Ansi, Position, cursor_after, strip
+from sttelnet.charset import cells, clean, cut, pad
 from sttelnet.script.model import Get, Script, Text
 
 # Sequences as plain str: what is put together here is ready to be sent and must not be cleaned once more.
@@ -27,7 +27,10 @@ class Rendered:
 
     text: str
     moves: bool  # the page places the cursor itself
-    rows: int
+
+    def height(self, columns: int) -> int:
+        """Return how many rows the page takes in a window so wide, long lines wrapped."""
+        return sum(max(1, -(-cells(strip(line)) // columns)) for line in self.text.split("\n"))
 
     def end(self, start: Position, columns: int) -> Position:
         """Return where the cursor stands after the page."""
@@ -60,7 +63,7 @@ async def render(script: Script, call: CallGet, *, plain: bool, skip_clear: bool
             if not (skip_clear and piece.name == _CLEARS):
                 parts.append(piece.ansi)
     text = "".join(parts)
-    return Rendered(text, moves, text.count("\n") + 1)
+    return Rendered(text, moves)
 
 
 def fit(value: str, get: Get, *, plain: bool) -> str:

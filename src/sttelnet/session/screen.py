@@ -38,7 +38,7 @@ class Screen:
         self._begin_column = 1
         self.rendered: Rendered | None = None
         self.prompting = False  # a prompt is open
-        self.masked = False
+        self._masked = False
         self.commanding = False  # a "/" line on a page that reads keys, or on a positioned one
         self._tail = ""  # what stands on the current row of a flowing page, before the prompt
         self._own = ""  # the tail as it was when the last prompt opened: said again after a wrong line
@@ -67,6 +67,11 @@ class Screen:
         return self._home is not None
 
     @property
+    def masked(self) -> bool:
+        """Whether a line is typed that must not be seen."""
+        return self.prompting and self._masked
+
+    @property
     def on_fresh_row(self) -> bool:
         """Whether nothing stands on the cursor's row, as after the line end behind a line typed."""
         return not self.prompting and not self._tail
@@ -79,7 +84,8 @@ class Screen:
     def draw(self, page: Rendered, *, clear: bool) -> None:
         """Send a page."""
         if self.terminal.facts.plain:
-            self.terminal.send((NEW_LINE if clear else "") + page.text)
+            below = NEW_LINE if self._lead_now() else ""
+            self.terminal.send((below + NEW_LINE if clear else "") + page.text)
         else:
             self.terminal.send((RESET + CLEAR if clear else "") + page.text)
         self._settle(page)
@@ -92,6 +98,7 @@ class Screen:
     def _settle(self, page: Rendered) -> None:
         self.rendered = page
         self.prompting = self.commanding = False
+        self.terminal.channel.mask(False)
         self._tail = self._own = page.tail
         self._lead = ""
         self._home = None
@@ -119,6 +126,7 @@ class Screen:
         """
         text = self.terminal.ready(prompt) if prompt else ""
         if self._home is None or self._home.row is None:
+            text = "" if text and self._tail.endswith(text) else text  # it stands there, as behind a "/" taken back
             self._field = None
             self._own = self._tail
             self._start(self._tail + text, masked, keep=keep)
@@ -132,12 +140,19 @@ class Screen:
     def invite(self, prompt: str) -> None:
         """Show a prompt on a page that reads single keys."""
         self.prompting = False
-        if prompt:
+        if prompt and not self._tail.endswith(self.terminal.ready(prompt)):
             self.print(prompt)
+
+    def adapt(self, *, by_key: bool) -> None:
+        """Go on at the same prompt: who echoes, or whether keys come one by one, has changed."""
+        if not by_key:
+            self._start(self._lead, self._masked, self._field[1] if self._field else 1, keep=True)
+        elif self.prompting:
+            self.prompting, self._tail = False, self._lead
 
     def again(self) -> None:
         """Say the page's own prompt once more, after a line that led nowhere."""
-        if not self.positioned and self._own and not self._tail:
+        if not self.positioned and self._own and self.on_fresh_row:
             self.terminal.send(self._own)
             self._tail = self._own
 
@@ -161,7 +176,8 @@ class Screen:
 
     def _start(self, lead: str, masked: bool, column: int = 1, *, keep: bool = False) -> None:
         facts, echo = self.terminal.facts, self.terminal.channel.echo
-        self._lead, self.masked, self.prompting, self._shown = lead, masked, True, 0
+        self._lead, self._masked, self.prompting, self._shown = lead, masked, True, 0
+        self.terminal.channel.mask(masked)
         if keep and echo is self._echo:
             self.editor.resize(facts.size.columns, _column_behind(lead, column) if lead else column)
             return
@@ -175,7 +191,7 @@ class Screen:
         self._editor.start(
             _column_behind(self._lead, column) if self._lead else column,
             facts.size.columns,
-            masked=self.masked,
+            masked=self._masked,
             cursor_control=not facts.plain,
             echo=self._echo,
             limit=LINE_LIMIT,
@@ -270,6 +286,16 @@ class Screen:
         if self.prompting:
             return self._lead
         return "" if self.positioned else self._tail
+
+    def last_row(self, text: str) -> None:
+        """Show text at once: on the last row of a positioned page, else on a row of its own."""
+        ready = self.terminal.ready(text)
+        if self.positioned:
+            self.terminal.send(_move(self.terminal.facts.size.rows, 1) + RESET + ERASE_TO_LINE_END + ready)
+        else:
+            self.terminal.send((NEW_LINE if self._lead_now() else "") + ready + NEW_LINE)
+            self._tail = ""
+        self.prompting = False
 
     def sheet(self, text: str) -> None:
         """Show text of its own on a cleared screen."""

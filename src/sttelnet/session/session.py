@@ -39,12 +39,19 @@ class Session:
         server = services.config.server
         secure = channel.encrypted or (channel.loopback and server.trusted_loopback)
         self.desk = Desk(
-            number, channel, services, site.tree.get, lambda client: Caller(client, site, threads, log), secure=secure
+            number,
+            channel,
+            services,
+            site.tree.get,
+            lambda client: Caller(client, site, threads, log),
+            log,
+            secure=secure,
         )
         self.client: Client = self.desk.client
         self._caller = self.desk.caller
         self._trail = Trail()
         self._failures = 0
+        self._ended = "cut off"  # why, for the log
         self._task: asyncio.Task[None] | None = None
         self._audited: dict[str, float] = {}
 
@@ -61,15 +68,16 @@ class Session:
             hub.join(desk)
             await self._walk()
         except ChannelClosed as reason:
-            self._log.debug("= %s", reason)
+            self._ended = str(reason)
         except Exception:  # noqa: BLE001 - the wall at a session's root: one crash, one victim
+            self._ended = "failed"
             self._log.exception("the session failed")
             await self._apologise()
         finally:
             hub.leave(desk)
             desk.end()
             await desk.channel.close()
-            self._log.info("disconnect", member=self.client.nick_name)
+            self._log.info("disconnect", member=self.client.nick_name, reason=self._ended)
 
     def check_time(self, now: float) -> None:
         """Keep the time limits; the server asks every few seconds."""
@@ -96,6 +104,7 @@ class Session:
         await self._leave(move or HangUp())
 
     async def _leave(self, move: HangUp) -> None:
+        self._ended = move.words or "logged off"
         script = self._site.tree.get(LAST_SCRIPT) if move.polite else None
         if script is not None and judge(script, self.client, has_login=True) is Verdict.ALLOWED:
             await self.desk.draw(Enter(script))
@@ -148,7 +157,7 @@ class Session:
             move = await self._decided() or await self._resolve(happened)
             if move is not None:
                 return move
-            self.desk.view.reopen_prompt()
+            self.desk.stay()
 
     # -- outcomes
 

@@ -94,10 +94,10 @@ class View:
 
     def adapt_prompt(self) -> None:
         """Who echoes, or whether keys come one by one, has changed: the page stands, the prompt adapts."""
-        if self.reads_keys:
-            self.screen.prompting = False
+        if self.reads_keys or self.screen.prompting:
+            self.screen.adapt(by_key=self.reads_keys)
         else:
-            self.open_prompt(keep=True)
+            self.open_prompt()
 
     # -- lists
 
@@ -128,7 +128,7 @@ class View:
         """Have the page drawn again after its seconds, where the terminal can and the page fits."""
         self.cancel_refresh()
         seconds, page, facts = self.script.page.refresh, self.screen.rendered, self._terminal.facts
-        if seconds and page is not None and not facts.plain and page.rows <= facts.size.rows:
+        if seconds and page is not None and not facts.plain and page.height(facts.size.columns) <= facts.size.rows:
             self._timer = asyncio.get_running_loop().call_later(seconds, self._due)
 
     def cancel_refresh(self) -> None:

@@ -38,6 +38,7 @@ class TelnetChannel(asyncio.Protocol):
         "_inbound",
         "_limits",
         "_loop",
+        "_masking",
         "_negotiation",
         "_news",
         "_next_size",
@@ -85,6 +86,7 @@ class TelnetChannel(asyncio.Protocol):
         self._resize_timer: asyncio.TimerHandle | None = None
         self._next_size = self.size
         self._types = TypeCycle()
+        self._masking = False  # we echo for a line that must not be seen
         self._changed = self._ended = False
 
     # What asyncio calls
@@ -160,6 +162,20 @@ class TelnetChannel(asyncio.Protocol):
             return True  # nobody can refuse a DONT or a WONT
         await self._until(lambda: self._ended or self._negotiation.binary_answered, seconds)
         return self._negotiation.inbinary and self._negotiation.outbinary
+
+    def mask(self, on: bool) -> None:
+        """Hide what is typed from now on from a client that echoes by itself, or let it echo again.
+
+        A client that knows no telnet shows what it types all the same.
+        """
+        if on and not self.echo and self.negotiates and not self._masking:
+            self._masking = True
+            self._negotiation.take_echo()
+            self._send_replies()
+        elif self._masking and not on:
+            self._masking = False
+            self._negotiation.return_echo()
+            self._send_replies()
 
     def receive(self) -> Coroutine[Any, Any, bytes | None]:
         """Return the next bytes; `b""` at the end of input; None when `wake` was called meanwhile."""

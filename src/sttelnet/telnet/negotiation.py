@@ -116,6 +116,16 @@ class Negotiation(TelnetWriter):
         """Note that WILL NAWS has been followed by a size."""
         self.pending_option[_byte(iac.SB) + _byte(iac.NAWS)] = False
 
+    def take_echo(self) -> None:
+        """Offer to echo although the client wanted to: what it types next must not be seen (RFC 857)."""
+        self.iac(_byte(iac.WILL), _byte(iac.ECHO))
+
+    def return_echo(self) -> None:
+        """Let the client echo again."""
+        self.pending_option[_byte(iac.WILL) + _byte(iac.ECHO)] = False
+        if self.echoing:
+            self.iac(_byte(iac.WONT), _byte(iac.ECHO))
+
     def ask_binary(self) -> None:
         """Ask for BINARY in the directions that lack it."""
         asked = (command for command in (iac.DO, iac.WILL) if self.iac(_byte(command), _byte(iac.BINARY)))
