@@ -120,4 +120,4 @@ def _member(role: Role) -> Member | None:
     if role is Role.GUEST:
         return None
     now = time.time()
-    return Member(1, "render", role, False, None, False, now, now, "127.0.0.1", "")
+    return Member(1, "you", role, False, None, False, now, now, "127.0.0.1", "")
