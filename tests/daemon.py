@@ -43,7 +43,12 @@ def config_with(**sections: Mapping[str, object]) -> Config:
 
 
 @asynccontextmanager
-async def daemon(folder: Path, scripts: Mapping[str, str], config: Config | None = None) -> AsyncIterator[Server]:
+async def daemon(
+    folder: Path,
+    scripts: Mapping[str, str],
+    config: Config | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> AsyncIterator[Server]:
     """Serve scripts until the block ends; the daemon is drained and its end awaited."""
     config = config or config_with()
     (folder / "files").mkdir(exist_ok=True)
@@ -53,7 +58,7 @@ async def daemon(folder: Path, scripts: Mapping[str, str], config: Config | None
         files=folder / "files",
         data=folder,
         config_path=None,
-        announce=lambda line: None,
+        announce=announce or (lambda line: None),
         config_reload=lambda: config,
     )
     server = Server(plan)
@@ -69,6 +74,13 @@ async def daemon(folder: Path, scripts: Mapping[str, str], config: Config | None
         finally:
             server.stop()
             server.stop()
+
+
+async def announced_by(folder: Path, scripts: Mapping[str, str]) -> list[str]:
+    """Return what a daemon says at its start."""
+    lines: list[str] = []
+    async with daemon(folder, scripts, announce=lines.append):
+        return lines
 
 
 class Peer:

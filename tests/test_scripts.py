@@ -19,7 +19,7 @@ from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
 from sttelnet.health import Health
 from sttelnet.hub import Hub
-from sttelnet.logs import event_logger
+from sttelnet.logs import event_logger, session_logger
 from sttelnet.members import Member, Members
 from sttelnet.outcome import KEY_WORDS
 from sttelnet.passwords import Cost, Passwords
@@ -29,7 +29,7 @@ from sttelnet.server.page import Paper
 from sttelnet.session import Desk, Enter
 from sttelnet.session.call import FAILED_GET, Caller
 from sttelnet.store import Store
-from tests.daemon import daemon, dial
+from tests.daemon import config_with, daemon, dial
 
 ROOT = Path(__file__).parent.parent
 SITE = Site(ROOT / "scripts")
@@ -111,7 +111,8 @@ async def join(services: Services) -> dict[Role, Member | None]:
 
 def seat(number: int, charset: Charset, member: Member | None, services: Services) -> tuple[Desk, Paper]:
     paper = Paper(Size(80, 24), TYPES[charset])
-    desk = Desk(number, paper, services, SCRIPTS.get, Careful, secure=True)
+    log = session_logger(number, paper.peer)
+    desk = Desk(number, paper, services, SCRIPTS.get, Careful, secure=True, log=log)
     desk.client.member = member
     desk.begin()
     return desk, paper
@@ -320,8 +321,11 @@ async def test_a_newcomer_looks_round_registers_and_leaves(tmp_path: Path) -> No
         await peer.until("Name: ")
         await peer.line("kim")
         await peer.until("Password: ")
+        await peer.line("short")
+        await peer.until("A password has 8 characters at least. Choose another.")
         await peer.line("correct horse")
         await peer.until("Password again: ")
+        assert "That one will do." in peer.shown()
         await peer.line("correct horse")
         await peer.until("Welcome, kim. This is your first log-in.")
         assert "You are kim" in peer.shown()
@@ -345,6 +349,34 @@ async def test_a_newcomer_looks_round_registers_and_leaves(tmp_path: Path) -> No
         await peer.send("q")
 
         assert "Goodbye, GUEST" in await peer.rest()
+
+
+async def test_a_guest_from_elsewhere_sees_a_first_page_without_figures_and_in_one_piece(tmp_path: Path) -> None:
+    config = config_with(server={"trusted_loopback": False})
+    async with daemon(tmp_path, shipped(), config) as server, dial(server) as peer:
+        await peer.until("Your choice: ")
+        rows = peer.shown().split("\n")
+
+    assert "this host" in rows[1]
+    assert all(row[-1:] == BORDERS[row[0]] for row in rows if row[:1] in BORDERS)
+    assert not re.search(r"[█░%]", peer.shown())
+
+
+async def test_a_wait_for_earlier_tries_is_said_below_the_box(tmp_path: Path) -> None:
+    config = config_with(members={"tries": 2, "throttle_first": 30.0})
+    async with daemon(tmp_path, shipped(), config) as server, dial(server) as first, dial(server) as second:
+        for peer in (first, second):
+            await peer.until("Your choice: ")
+            await peer.send("l")
+        for peer, answer in ((first, "is wrong"), (second, "is wrong"), (first, "One moment: 30 s")):
+            await peer.line("kim")
+            await peer.until("Password: ")
+            await peer.line("wrong horse")
+            await peer.until(answer)
+        rows = first.shown().split("\n")
+
+    assert rows[-1] == "One moment: 30 s, because of earlier tries."
+    assert all(row[-1:] == BORDERS[row[0]] for row in rows if row[:1] in BORDERS)
 
 
 async def test_a_client_that_knows_no_telnet_gets_by_with_lines(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from sttelnet.channel import DEFAULT_SIZE
 from sttelnet.charset import Charset
@@ -16,6 +17,7 @@ from sttelnet.errors import AskInterrupted
 from sttelnet.handlers.login import STLoginID, STLoginPassword
 from sttelnet.health import Health
 from sttelnet.hub import Hub
+from sttelnet.logs import TextFormatter, session_logger
 from sttelnet.members import Member, Members
 from sttelnet.outcome import ACCEPTED, Outcome
 from sttelnet.passwords import Cost, Passwords
@@ -37,6 +39,7 @@ class WrittenVisit:
     def __init__(self) -> None:
         self.sent: list[str] = []
         self.notices: list[str] = []
+        self.announced: list[str] = []
         self.asked: list[tuple[str, bool]] = []
         self.answers: list[str] = []
         self.rights_changes = 0
@@ -46,6 +49,9 @@ class WrittenVisit:
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
+
+    def announce(self, text: str) -> None:
+        self.announced.append(text)
 
     async def ask(self, prompt: str, *, masked: bool) -> str:
         self.asked.append((prompt, masked))
@@ -78,7 +84,8 @@ class MemberSite:
     def client(self, answers: Iterable[str] = ()) -> tuple[Client, WrittenVisit]:
         visit = WrittenVisit()
         visit.answers = list(answers)
-        return Client(1, PEER, secure=True, visit=visit, services=self.services), visit
+        log = session_logger(1, PEER)
+        return Client(1, PEER, secure=True, visit=visit, services=self.services, log=log), visit
 
     async def add(self, name: str = "Kim", role: Role = Role.MEMBER) -> Member:
         """Make a member whose password is GOOD."""
@@ -103,6 +110,12 @@ async def member_site(folder: Path) -> AsyncIterator[MemberSite]:
     async with Store.open(folder / "members.db", patience=0.1) as store:
         yield MemberSite(store, passwords, config, folder)
     passwords.close()
+
+
+def events(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the session has logged, as the log shows it."""
+    shown = TextFormatter(journal=True)
+    return [shown.format(record)[3:] for record in caplog.records if record.name == "sttelnet.session"]
 
 
 async def enter(client: Client, lines: dict[Handler, str]) -> Outcome:

@@ -15,7 +15,7 @@ from sttelnet.handlers import password as password_page
 from sttelnet.members import Member, Refusal
 from sttelnet.outcome import BACK, LOGOFF, REFRESH, ROOT, Goto
 from sttelnet.role import Role
-from tests.handlers.member_site import BETTER, GOOD, PEER, MemberSite, enter, log_in, logged_in, member_site
+from tests.handlers.member_site import BETTER, GOOD, PEER, MemberSite, enter, events, log_in, logged_in, member_site
 
 
 @pytest.fixture
@@ -105,7 +105,49 @@ async def test_a_wait_for_earlier_failures_is_announced(site: MemberSite) -> Non
     client, visit = site.client()
 
     assert await log_in(client, "Kim", GOOD) == ROOT
-    assert visit.sent == ["\nOne moment: 1 s, because of earlier tries.\n"]
+    assert visit.announced == ["One moment: 1 s, because of earlier tries."]
+
+
+async def test_log_ins_and_their_failures_are_logged_but_no_name_nobody_has(
+    site: MemberSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    await site.add()
+    client, _ = site.client()
+
+    await log_in(client, "kim", "wrong")
+    await log_in(client, "battery-staple", GOOD)
+    await log_in(client, "kim", GOOD)
+    login.STLogout(client)
+
+    assert events(caplog) == [
+        "WARNING log-in failed session=1 peer=192.0.2.7 member=Kim reason=wrong",
+        "WARNING log-in failed session=1 peer=192.0.2.7 reason=wrong",
+        "INFO logged in session=1 peer=192.0.2.7 member=Kim",
+        "INFO logged out session=1 peer=192.0.2.7 member=Kim",
+    ]
+
+
+async def test_a_locked_member_who_tries_is_logged_by_name(site: MemberSite, caplog: pytest.LogCaptureFixture) -> None:
+    await site.add()
+    await site.members.set_locked("Kim", True)
+    client, _ = site.client()
+
+    await log_in(client, "kim", GOOD)
+
+    assert events(caplog) == ["WARNING log-in failed session=1 peer=192.0.2.7 member=Kim reason=locked"]
+
+
+async def test_a_log_in_that_fails_with_the_database_is_logged_as_that(
+    site: MemberSite, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await site.add()
+    client, _ = site.client()
+    with closing(sqlite3.connect(tmp_path / "members.db")) as connection:
+        connection.execute("DROP TABLE members")
+
+    assert await log_in(client, "Kim", GOOD) is REFRESH
+    assert events(caplog) == ["WARNING log-in failed session=1 peer=192.0.2.7 reason=store_failed"]
 
 
 async def test_a_database_that_fails_is_said_and_counts_as_no_try(site: MemberSite, tmp_path: Path) -> None:
@@ -152,6 +194,19 @@ async def test_a_one_time_password_is_changed_before_anything_else(site: MemberS
     assert client.member is not None
     assert not client.member.must_change
     assert isinstance(await site.members.log_in("Kim", BETTER, PEER), Member)
+
+
+async def test_a_one_time_password_that_stays_is_logged_as_in_and_out(
+    site: MemberSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    password = await one_time(site)
+
+    await log_in(site.client()[0], "Kim", password)
+    await log_in(site.client([BETTER, BETTER])[0], "Kim", password)
+
+    said = [event.partition(" session")[0] for event in events(caplog)]
+    assert said == ["INFO logged in", "INFO logged out", "INFO logged in", "INFO password changed"]
 
 
 async def test_a_bad_choice_is_asked_for_again_with_the_reason(site: MemberSite) -> None:

@@ -11,7 +11,7 @@ from sttelnet.client import Client
 from sttelnet.handlers import account, login, register
 from sttelnet.handlers import password as page
 from sttelnet.members import Member, Refusal
-from sttelnet.outcome import BACK, REFRESH, ROOT, Outcome
+from sttelnet.outcome import BACK, REFRESH, REPEAT, ROOT, Outcome
 from tests.handlers.member_site import (
     BETTER,
     GOOD,
@@ -19,6 +19,7 @@ from tests.handlers.member_site import (
     Handler,
     MemberSite,
     enter,
+    events,
     log_in,
     logged_in,
     member_site,
@@ -48,7 +49,6 @@ async def test_a_member_changes_their_password(site: MemberSite) -> None:
     ("old", "new", "again", "notice"),
     [
         ("wrong", BETTER, BETTER, "That is not your password."),
-        (GOOD, "short", "short", "A password has 8 characters at least."),
         (GOOD, GOOD, GOOD, Refusal.PASSWORD_SAME.value),
         (GOOD, BETTER, GOOD, "The two differ. Nothing was stored."),
     ],
@@ -61,6 +61,27 @@ async def test_a_change_that_is_refused_says_why_and_changes_nothing(
     assert await change(client, old, new, again) is REFRESH
     assert visit.notices == [notice]
     assert isinstance(await site.members.log_in("Kim", GOOD, PEER), Member)
+
+
+async def test_a_new_password_that_will_not_do_is_asked_for_again(site: MemberSite) -> None:
+    client, visit = await logged_in(site)
+
+    assert await change(client, GOOD, "short") is REPEAT
+    assert visit.announced == ["A password has 8 characters at least. Choose another."]
+    assert await enter(client, {page.STPasswordNew: BETTER, page.STPasswordRepeat: BETTER}) is BACK
+
+
+async def test_a_change_and_a_wrong_old_password_are_logged(site: MemberSite, caplog: pytest.LogCaptureFixture) -> None:
+    client, _ = await logged_in(site)
+    caplog.set_level("INFO")
+
+    await change(client, "wrong", BETTER)
+    await change(client, GOOD, BETTER)
+
+    assert events(caplog) == [
+        "WARNING password refused session=1 peer=192.0.2.7 member=Kim reason=wrong",
+        "INFO password changed session=1 peer=192.0.2.7 member=Kim",
+    ]
 
 
 async def test_a_new_password_needs_the_old_one_first(site: MemberSite) -> None:

@@ -10,8 +10,8 @@ import pytest
 from sttelnet.client import Client
 from sttelnet.handlers import register as page
 from sttelnet.members import Member, Refusal
-from sttelnet.outcome import BACK, REFRESH, ROOT, Outcome
-from tests.handlers.member_site import BETTER, GOOD, PEER, Handler, MemberSite, enter, log_in, member_site
+from sttelnet.outcome import BACK, REFRESH, REPEAT, ROOT, Outcome
+from tests.handlers.member_site import BETTER, GOOD, PEER, Handler, MemberSite, enter, events, log_in, member_site
 
 
 @pytest.fixture
@@ -40,8 +40,6 @@ async def test_a_stranger_registers_and_is_logged_in(site: MemberSite) -> None:
         ("x", GOOD, GOOD, Refusal.NAME_BAD.value),
         ("Admin", GOOD, GOOD, Refusal.NAME_RESERVED.value),
         ("JOANNA", GOOD, GOOD, Refusal.NAME_TAKEN.value),
-        ("Kim", "short", "short", "A password has 8 characters at least."),
-        ("Kim.Lee-1", "kim.lee-1", "kim.lee-1", Refusal.PASSWORD_IS_NAME.value),
         ("Kim", GOOD, BETTER, "The two differ. Nothing was stored."),
         ("Kim", GOOD, "", "The two differ. Nothing was stored."),
     ],
@@ -56,6 +54,51 @@ async def test_what_cannot_be_registered_is_asked_for_again(
     assert visit.notices == [notice]
     assert client.member is None
     assert len(await site.members.all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [("short", "A password has 8 characters at least."), ("kim.lee-1", Refusal.PASSWORD_IS_NAME.value)],
+)
+async def test_a_password_that_will_not_do_is_asked_for_again_and_the_name_stays(
+    site: MemberSite, password: str, why: str
+) -> None:
+    client, visit = site.client()
+
+    assert await register(client, "Kim.Lee-1", password) is REPEAT
+    assert (visit.announced, visit.notices) == ([f"{why} Choose another."], [])
+    assert await enter(client, {page.STRegisterPassword: GOOD, page.STRegisterRepeat: GOOD}) == ROOT
+    assert visit.announced[1:] == ["That one will do."]
+    assert client.nick_name == "Kim.Lee-1"
+
+
+async def test_a_registration_is_logged(site: MemberSite, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+
+    await register(site.client()[0], "Kim", GOOD)
+    site.configure(registration="approve")
+    await register(site.client()[0], "Joanna", GOOD)
+
+    assert events(caplog) == [
+        "INFO registered session=1 peer=192.0.2.7 member=Kim",
+        "INFO logged in session=1 peer=192.0.2.7 member=Kim",
+        "INFO registered session=1 peer=192.0.2.7 member=Joanna pending=True",
+    ]
+
+
+async def test_a_wait_for_earlier_failures_is_announced_to_who_has_registered(site: MemberSite) -> None:
+    for _ in range(3):
+        await site.members.log_in("Joanna", "wrong", PEER)
+    client, visit = site.client()
+
+    assert await register(client, "Kim", GOOD) == ROOT
+    assert visit.announced == ["One moment: 1 s, because of earlier tries."]
+
+
+def test_the_page_says_of_names_what_the_refusal_says() -> None:
+    script = Path(__file__).parents[2] / "scripts" / "register.txt"
+
+    assert Refusal.NAME_BAD.value in script.read_text(encoding="utf-8")
 
 
 async def test_an_empty_name_leaves_registration(site: MemberSite) -> None:

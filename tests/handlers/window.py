@@ -12,10 +12,11 @@ from sttelnet.channel import Size
 from sttelnet.charset import Charset
 from sttelnet.client import Client, Services
 from sttelnet.health import Disk, Health, Host, Traffic, Usage
+from sttelnet.logs import session_logger
 from sttelnet.members import Member
 from sttelnet.role import Role
 from sttelnet.terminal import TerminalFacts
-from tests.handlers.member_site import WrittenVisit, member_site
+from tests.handlers.member_site import PEER, WrittenVisit, member_site
 
 GIB = 1024**3
 HOST = Host(
@@ -80,7 +81,8 @@ class HostSite:
         terminal: str = "xterm",
     ) -> Client:
         visit = Window(TerminalFacts(Size(columns, rows), charset, terminal, plain=not terminal))
-        client = Client(1, "192.0.2.7", secure=secure, visit=visit, services=self.services)
+        log = session_logger(1, PEER)
+        client = Client(1, PEER, secure=secure, visit=visit, services=self.services, log=log)
         if role is not Role.GUEST:
             client.member = member(role)
         return client

@@ -325,6 +325,17 @@ async def test_a_site_with_members_gets_no_other_first_admin(site: Site) -> None
     assert [m.name for m in await site.members.all()] == ["Kim"]
 
 
+async def test_there_is_an_admin_while_one_can_log_in(site: Site) -> None:
+    await site.kim()
+    assert not await site.members.has_admin()
+
+    await site.members.set_role("Kim", Role.ADMIN)
+    assert await site.members.has_admin()
+
+    await site.members.set_locked("Kim", True)
+    assert not await site.members.has_admin()
+
+
 async def test_two_first_starts_at_once_make_one_admin(site: Site) -> None:
     results = await asyncio.gather(site.members.first_admin(), site.members.first_admin())
 

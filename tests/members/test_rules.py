@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sttelnet.charset import cells
 from sttelnet.members.rules import Refusal, check_name, check_password, is_name, one_time_password
 from sttelnet.passwords import LONGEST_PASSWORD
 
@@ -82,4 +83,9 @@ def test_every_refusal_has_a_sentence_of_its_own_for_people() -> None:
     sentences = [refusal.value for refusal in Refusal.__members__.values()]
 
     assert len(set(sentences)) == len(Refusal.__members__)
-    assert all(s[0].isupper() and s.endswith(".") and s.isascii() and len(s) <= 110 for s in sentences)
+    assert all(s[0].isupper() and s.endswith(".") and s.isascii() for s in sentences)
+
+
+@pytest.mark.parametrize("refusal", Refusal.__members__.values())
+def test_a_refusal_fits_the_row_of_a_box(refusal: Refusal) -> None:
+    assert cells(refusal.value) <= 76

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon import Peer, config_with, daemon, dial
+from sttelnet.role import Role
+from tests.daemon import Peer, announced_by, config_with, daemon, dial
 
 LIVE = config_with(scripts={"poll_interval": 0.05})
 
@@ -123,3 +124,10 @@ async def test_a_handler_module_that_fails_or_breaks_a_page_is_refused_whole(
             "from . import lib\n\ndef Word(client):\n    return f'three {lib.WORD}'\n"
         )
         await _shows(peer, "three 1")
+
+
+async def test_a_start_without_any_admin_says_so(tmp_path: Path) -> None:
+    async with daemon(tmp_path, {"root": "root\n"}) as server:
+        await server.members.set_role("sysop", Role.MEMBER)
+    lines = await announced_by(tmp_path, {"root": "root\n"})
+    assert any("no member has that role" in line for line in lines)

@@ -44,7 +44,8 @@ ASCII_GLYPHS: Final = _table(
         '"': "\u201c\u201d\u201e\u201f\u2033\u02ba",
         "~": "≈∼˜",
         "8": "∞",
-        "E": "€ΣÆŒ",
+        "E": "€Σ",
+        "A": "Æ",
         "Y": "¥",
         "c": "¢©",
         "r": "®",
@@ -52,22 +53,22 @@ ASCII_GLYPHS: Final = _table(
         "a": "αæ",
         "s": "ßσ",
         "G": "Γ",
-        "p": "πþ",
+        "p": "π",
         "u": "µμ",
-        "t": "τ",
+        "t": "τþ",
         "F": "Φ",
         "T": "Θ",
-        "O": "ΩØ",
+        "O": "ΩØŒ",
         "d": "δđð",
         "f": "φƒ",
-        "e": "εœ",
+        "e": "ε",
         "n": "∩ŋ",
         "D": "ĐÐ",
         "l": "ł",
         "h": "ħ",
         "H": "Ħ",
     }
-) | {"ø": "o", "Ł": "L", "Þ": "P", "ẞ": "S", "Ŋ": "N"}
+) | {"ø": "o", "œ": "o", "Ł": "L", "Þ": "T", "ẞ": "S", "Ŋ": "N"}
 
 # Looked up first for CP437: lines of other weights, finer blocks, and bullets it draws better than ASCII.
 CP437_GLYPHS: Final = _table(

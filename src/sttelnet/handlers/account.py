@@ -5,12 +5,18 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Literal, TypeAlias
 
 from sttelnet.charset import cut, pad
 from sttelnet.client import Client
 from sttelnet.handlers.table import width_of
 from sttelnet.members import Member, Refusal
 from sttelnet.outcome import BACK, REPEAT, ROOT, Outcome
+
+# Scripts that name anything else are refused when they load.
+OfClient: TypeAlias = Literal["name", "role", "number", "peer"]
+OfMember: TypeAlias = Literal["joined", "last_login", "last_peer", "profile"]
+Fact: TypeAlias = Literal[OfClient, OfMember]
 
 LAST_LOG_IN = "sttelnet.last_log_in"  # client_data: the member's row as it was before this log-in
 NEVER = "never"
@@ -24,23 +30,27 @@ def when(seconds: float | None) -> str:
     return datetime.fromtimestamp(seconds, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def STMe(client: Client, field: str = "name") -> str:
+def STMe(client: Client, field: Fact = "name") -> str:
     """Print a fact about the client: name, role, number, peer, joined, last_login, last_peer, profile."""
-    if field in _OF_CLIENT:
-        return _OF_CLIENT[field](client)
-    member = client.client_data.get(LAST_LOG_IN) if field.startswith("last_") else client.member
-    if field not in _OF_MEMBER:
-        return "?"
-    return _OF_MEMBER[field](member) if isinstance(member, Member) else ""
+    match field:
+        case "name" | "role" | "number" | "peer":
+            return _OF_CLIENT[field](client)
+        case "joined" | "profile":
+            return _OF_MEMBER[field](client.member) if client.member else ""
+        case "last_login" | "last_peer":
+            before = client.client_data.get(LAST_LOG_IN)
+            return _OF_MEMBER[field](before) if isinstance(before, Member) else ""
+    message = f'unknown fact "{field}" (one of {" ".join((*_OF_CLIENT, *_OF_MEMBER))})'
+    raise ValueError(message)
 
 
-_OF_CLIENT: dict[str, Callable[[Client], str]] = {
+_OF_CLIENT: dict[OfClient, Callable[[Client], str]] = {
     "name": lambda client: client.nick_name,
     "role": lambda client: str(client.role),
     "number": lambda client: str(client.number),
     "peer": lambda client: client.peer,
 }
-_OF_MEMBER: dict[str, Callable[[Member], str]] = {
+_OF_MEMBER: dict[OfMember, Callable[[Member], str]] = {
     "joined": lambda member: when(member.created),
     "last_login": lambda member: when(member.last_login),
     "last_peer": lambda member: member.last_peer or "",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from sttelnet.ansi import Ansi, Color
 from sttelnet.charset import bar, spark
@@ -18,7 +18,28 @@ from sttelnet.health import Disk, Host, Reading, State
 from sttelnet.health.figures import duration_words, percent_words, size_words
 from sttelnet.health.states import WORST_FIRST
 
+# Scripts that name anything else are refused when they load.
+Figure: TypeAlias = Literal[
+    "cpu",
+    "memory",
+    "swap",
+    "disk",
+    "load",
+    "uptime",
+    "boot",
+    "processes",
+    "network",
+    "users",
+    "os",
+    "name",
+    "time",
+]
+Gauge: TypeAlias = Literal["cpu", "memory", "swap", "disk"]
+Course: TypeAlias = Literal["cpu", "memory", "swap", "disk", "network"]
+HealthForm: TypeAlias = Literal["", "word", "list"]
+
 HIDDEN: Final = "-"  # what stands for a figure that is not known, or not for this client
+NAMELESS: Final = "this host"  # what stands for a name that is not for this client
 _COLORS: Final = {
     State.OK: "bright green",
     State.WARNING: "bright yellow",
@@ -28,11 +49,11 @@ _COLORS: Final = {
 _QUIET_NETWORK: Final = 100 * 1024  # bytes a second: below it a host is idle, and its strip stays low
 
 
-def STHost(client: Client, what: str, mount: str = "") -> str:
+def STHost(client: Client, what: Figure, mount: str = "") -> str:
     """Print a figure of the host.
 
     cpu, memory, swap, disk (the fullest one, or the one at `mount`), load, uptime, boot, processes, network,
-    users, os, name, time. A figure the host does not give is "-".
+    users, os, name, time. A figure the host does not give, or not to this client, is "-".
     """
     if what not in _FIGURES:
         message = f'unknown figure "{what}" (one of {" ".join(_FIGURES)})'
@@ -41,11 +62,11 @@ def STHost(client: Client, what: str, mount: str = "") -> str:
     if what == "name" and configured:
         return configured
     if what != "time" and not may_see_figures(client):
-        return HIDDEN
+        return NAMELESS if what == "name" else HIDDEN
     return _FIGURES[what](client.services.health.snapshot(), mount) or HIDDEN
 
 
-def STBar(client: Client, what: str, width: int = 30, mount: str = "") -> str:
+def STBar(client: Client, what: Gauge, width: int = 30, mount: str = "") -> str:
     """Print how full something is as a bar: cpu, memory, swap, disk (the fullest, or the one at `mount`).
 
     The bar has the colour of its state.
@@ -62,7 +83,7 @@ def STBar(client: Client, what: str, width: int = 30, mount: str = "") -> str:
     return in_color(states[name], drawn) if name in states else drawn
 
 
-def STSpark(client: Client, what: str, width: int = 60, mount: str = "") -> str:
+def STSpark(client: Client, what: Course, width: int = 60, mount: str = "") -> str:
     """Print the last hour in one row: cpu, memory, swap, disk (the fullest, or the one at `mount`), network."""
     if what not in {*_PERCENTS, "network"}:
         message = f'unknown history "{what}" (one of {" ".join(_PERCENTS)} network)'
@@ -76,7 +97,7 @@ def STSpark(client: Client, what: str, width: int = 60, mount: str = "") -> str:
     return _hour(client, name if mount else what, width)
 
 
-def STHealth(client: Client, what: str = "", keep: int = 16) -> str:
+def STHealth(client: Client, what: HealthForm = "", keep: int = 16) -> str:
     """Print whether the host is all right, in words and colour.
 
     "" says "OK", or how many things are CRITICAL, WARNING, UNKNOWN; "word" says the state alone; "list" prints
@@ -135,7 +156,7 @@ def _list_row(client: Client, reading: Reading) -> list[str]:
     ]
 
 
-def _level(host: Host, what: str, mount: str) -> tuple[str, float | None]:
+def _level(host: Host, what: Gauge, mount: str) -> tuple[str, float | None]:
     """Return the name among the readings, and the percentage, of what a bar or a history shows."""
     if what != "disk":
         return what, _PERCENTS[what](host)
@@ -211,7 +232,7 @@ def _count(number: int | None) -> str:
     return "" if number is None else str(number)
 
 
-_FIGURES: Final[dict[str, Callable[[Host, str], str]]] = {
+_FIGURES: Final[dict[Figure, Callable[[Host, str], str]]] = {
     "cpu": lambda host, _: "" if host.cpu is None else percent_words(host.cpu),
     "memory": lambda host, _: str(host.memory or ""),
     "swap": lambda host, _: _swap(host),
@@ -226,7 +247,7 @@ _FIGURES: Final[dict[str, Callable[[Host, str], str]]] = {
     "name": lambda host, _: host.name,
     "time": lambda *_: _now(),
 }
-_PERCENTS: Final[dict[str, Callable[[Host], float | None]]] = {
+_PERCENTS: Final[dict[Gauge, Callable[[Host], float | None]]] = {
     "cpu": lambda host: host.cpu,
     "memory": lambda host: host.memory.percent if host.memory else None,
     "swap": lambda host: host.swap.percent if host.swap else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from sttelnet import __version__
 from sttelnet.ansi import Ansi, Blink, Bold, Color, Reset, Reverse, Underline
@@ -15,6 +15,10 @@ from sttelnet.health import Process, Service, State
 from sttelnet.health.figures import duration_words, size_words
 from sttelnet.hub import Presence
 from sttelnet.role import Role
+
+# Scripts that name anything else are refused when they load.
+Order: TypeAlias = Literal["cpu", "memory"]
+Fact: TypeAlias = Literal["type", "size", "charset", "card"]
 
 NO_SERVICES: Final = "Services are not available here: no systemd, no Windows."
 NO_ERRORS: Final = "The scripts have no errors."
@@ -48,15 +52,14 @@ _WHO_FROM = (
 )
 
 
-async def STProcesses(client: Client, sort: str = "cpu", keep: int = 8) -> str:
+async def STProcesses(client: Client, sort: Order = "cpu", keep: int = 8) -> str:
     """Print the host's processes in pages, by "cpu" or "memory"; 100 % of cpu is one core."""
     if sort not in {"cpu", "memory"}:
         message = f'unknown order "{sort}" (one of cpu memory)'
         raise ValueError(message)
     if not may_see_figures(client):
         return LOG_IN
-    order: Literal["cpu", "memory"] = "memory" if sort == "memory" else "cpu"
-    processes = await client.services.health.processes(order)
+    processes = await client.services.health.processes(sort)
     if processes is None:
         return NO_ANSWER
     return listed(client, _PROCESSES, map(_process_row, processes), keep)
@@ -136,7 +139,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     return [row for line in lines for row in textwrap.wrap(line, width, subsequent_indent="  ")]
 
 
-def STTerminal(client: Client, what: str = "type") -> str:
+def STTerminal(client: Client, what: Fact = "type") -> str:
     """Print a fact about the client's terminal: type, size, charset; or "card", which shows what it can."""
     terminal = client.terminal
     match what:

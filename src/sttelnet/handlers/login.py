@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sttelnet.client import Client, masked
-from sttelnet.errors import AskInterrupted
+from sttelnet.errors import AskInterrupted, StoreError
 from sttelnet.handlers.account import LAST_LOG_IN, when
 from sttelnet.handlers.password import CHOSEN, DIFFER, VERIFIED, sentence
 from sttelnet.members import Member, Refusal
@@ -25,6 +25,7 @@ _FAILURES = "sttelnet.log_in_failures"
 
 # Refusals that are none of the client's doing, so they do not count as tries.
 _NOT_COUNTED = {Refusal.BUSY, Refusal.STORE_BUSY, Refusal.STORE_FAILED}
+_ABOUT_A_MEMBER = {Refusal.WRONG, Refusal.LOCKED}
 
 
 def STLoginID(client: Client, data: str) -> Outcome:
@@ -43,8 +44,7 @@ async def STLoginPassword(client: Client, data: str) -> Outcome:
     if name is None:
         client.notice(NAME_FIRST)
         return REFRESH
-    _announce_wait(client)
-    member = await client.log_in(name, data)
+    member = await enter(client, name, data)
     if isinstance(member, Refusal):
         return _failed(client, member)
     if member.must_change and not await _renew(client, member):
@@ -53,11 +53,34 @@ async def STLoginPassword(client: Client, data: str) -> Outcome:
     return welcome(client, member)
 
 
+async def enter(client: Client, name: str, password: str) -> Member | Refusal:
+    """Log in, with a word where it has to wait, and a line in the log."""
+    _announce_wait(client)
+    result = await client.log_in(name, password)
+    if isinstance(result, Member):
+        client.log.info("logged in", member=result.name)
+        return result
+    # A name nobody has is not logged: it may well be a password typed on the wrong line.
+    known = await _known(client, name) if result in _ABOUT_A_MEMBER else None
+    if known is None:
+        client.log.warning("log-in failed", reason=result.name.lower())
+    else:
+        client.log.warning("log-in failed", member=known.name, reason=result.name.lower())
+    return result
+
+
+async def _known(client: Client, name: str) -> Member | None:
+    try:
+        return await client.services.members.get(name)
+    except StoreError:
+        return None
+
+
 def _announce_wait(client: Client) -> None:
     """Say that earlier failures make this try wait, so that it does not look stuck."""
     seconds = client.services.members.delay(client.peer)
     if 0 < seconds <= client.services.config.members.throttle_most:  # past that it is refused at once
-        client.send(f"\nOne moment: {math.ceil(seconds)} s, because of earlier tries.\n")
+        client.announce(f"One moment: {math.ceil(seconds)} s, because of earlier tries.")
 
 
 def _failed(client: Client, refusal: Refusal) -> Outcome:
@@ -92,7 +115,7 @@ async def _renew(client: Client, member: Member) -> bool:
         pass
     finally:
         if not changed:
-            client.log_out()
+            leave(client)
     return changed
 
 
@@ -110,6 +133,7 @@ async def _ask_new_password(client: Client, member: Member) -> bool:
         result = await client.services.members.change_password(member.id, None, new, client.peer)
         if isinstance(result, Member):
             client.member = result
+            client.log.info("password changed", member=result.name)
             return True
         prompt = f"{sentence(client, result)} Choose another: "
     return False
@@ -119,9 +143,16 @@ def STLogout(client: Client, data: str = "") -> Outcome:
     """Log out: the client is a guest again and goes to root."""
     for key in (LAST_LOG_IN, CHOSEN, VERIFIED):
         client.client_data.pop(key, None)
-    client.log_out()
+    leave(client)
     client.notice("You are logged out.")
     return ROOT
+
+
+def leave(client: Client) -> None:
+    """Make a member a guest again."""
+    if client.member is not None:
+        client.log.info("logged out", member=client.member.name)
+    client.log_out()
 
 
 def STLogoff(client: Client, data: str = "") -> Outcome:

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from sttelnet.client import Client, masked
 from sttelnet.handlers.account import GUEST
 from sttelnet.members import Refusal
-from sttelnet.outcome import ACCEPTED, BACK, REFRESH, ROOT, Outcome
+from sttelnet.outcome import ACCEPTED, BACK, REFRESH, REPEAT, ROOT, Outcome
 from sttelnet.passwords import as_bytes
 
 DIFFER = "The two differ."
 OLD_FIRST = "Give the old password first."
+WILL_DO = "That one will do."
 
 # Where these handlers keep what they need between two lines, in client_data.
 CHOSEN = "sttelnet.chosen_password"
 VERIFIED = "sttelnet.old_password_verified"
+_REFUSED = "sttelnet.password_refused"
 
 
 @masked
@@ -32,6 +34,7 @@ async def STPasswordOld(client: Client, data: str) -> Outcome:
         return ROOT
     result = await client.services.members.verify_password(client.member.id, data, client.peer)
     if isinstance(result, Refusal):
+        client.log.warning("password refused", member=client.nick_name, reason=result.name.lower())
         client.notice("That is not your password." if result is Refusal.WRONG else result.value)
         return REFRESH
     client.client_data[VERIFIED] = result.id
@@ -61,16 +64,20 @@ async def STPasswordRepeat(client: Client, data: str) -> Outcome:
         client.notice(sentence(client, result))
         return REFRESH
     client.member = result
+    client.log.info("password changed", member=result.name)
     client.notice("Your password is changed.")
     return BACK
 
 
 def choose(client: Client, name: str, password: str) -> Outcome:
-    """Take the first of two lines with a new password."""
+    """Take the first of two lines with a new password; one that will not do is asked for again."""
     refusal = client.services.members.check_password(name, password)
     if refusal is not None:
-        client.notice(sentence(client, refusal))
-        return REFRESH
+        client.announce(f"{sentence(client, refusal)} Choose another.")  # a notice would wait for an unmasked prompt
+        client.client_data[_REFUSED] = True
+        return REPEAT
+    if client.client_data.pop(_REFUSED, False):
+        client.announce(WILL_DO)  # in place of what was said of the one before
     client.client_data[CHOSEN] = Chosen.of(name, password)
     return ACCEPTED
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sttelnet.client import Client, masked
-from sttelnet.handlers.login import NAME_FIRST, welcome
+from sttelnet.handlers.login import NAME_FIRST, enter, welcome
 from sttelnet.handlers.password import choose, repeated, sentence
 from sttelnet.members import Refusal
 from sttelnet.outcome import ACCEPTED, BACK, REFRESH, ROOT, Outcome
@@ -43,8 +43,8 @@ async def STRegisterID(client: Client, data: str) -> Outcome:
 
 @masked
 def STRegisterPassword(client: Client, data: str) -> Outcome:
-    """Take the password of a new member."""
-    name = client.client_data.pop(_NAME, None)
+    """Take the password of a new member; one that will not do is asked for again."""
+    name = client.client_data.get(_NAME)
     if name is None:
         client.notice(NAME_FIRST)
         return REFRESH
@@ -54,18 +54,22 @@ def STRegisterPassword(client: Client, data: str) -> Outcome:
 @masked
 async def STRegisterRepeat(client: Client, data: str) -> Outcome:
     """Take the password again, register the member and log in."""
+    client.client_data.pop(_NAME, None)
     name = repeated(client, data)
     if name is None:
         return REFRESH
     result = await client.services.members.register(name, data, client.peer)
     if result is Refusal.PENDING:
+        client.log.info("registered", member=name, pending=True)
         client.notice(result.value)
         return ROOT
     if isinstance(result, Refusal):
         client.notice(sentence(client, result))
         return REFRESH
-    member = await client.log_in(result.name, data)
+    client.log.info("registered", member=result.name)
+    member = await enter(client, result.name, data)
     if isinstance(member, Refusal):
-        client.notice(f"You are registered as {result.name}. {member.value}")
+        client.notice(f"You are registered as {result.name}.")
+        client.notice(member.value)
         return ROOT
     return welcome(client, member)

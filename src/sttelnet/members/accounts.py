@@ -135,6 +135,10 @@ class Members:
         entry = self._entry("added", FIRST_ADMIN, "admin, at the first start")
         return password if await self._store.members.add(new, entry, only_as_first=True) else None
 
+    async def has_admin(self) -> bool:
+        """Return whether there is an admin who can log in. Raises StoreError."""
+        return any(member.role is Role.ADMIN and not member.locked for member in await self.all())
+
     @or_refusal
     async def verify_password(self, member_id: int, password: str, peer: str = "") -> Member | Refusal:
         """Return the member if that is their password. Failures are throttled by member."""

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Refusal(enum.Enum):
-    """Why something was not done; the value is the sentence shown to a person."""
+    """Why something was not done; the value is the sentence shown to a person, on one row."""
 
     WRONG = "Name or password is wrong."
     LOCKED = "This account is locked. An admin can unlock it."
@@ -31,7 +31,7 @@ class Refusal(enum.Enum):
     CLOSED = "Registration is closed here. An admin can add you."
     PENDING = "You are registered. An admin must let you in before you can log in."
     NAME_TAKEN = "That name is taken."
-    NAME_BAD = "A name has 3 to 20 letters (a-z), digits or _ - . and starts with a letter or a digit."
+    NAME_BAD = "A name has 3 to 20 of a-z, 0-9, _ - . and begins with a letter or a digit."
     NAME_RESERVED = "That name is kept for the system. Choose another."
     PASSWORD_SHORT = "That password is too short."  # noqa: S105 - a sentence
     PASSWORD_LONG = "That password is too long."  # noqa: S105 - a sentence
@@ -39,8 +39,8 @@ class Refusal(enum.Enum):
     PASSWORD_SAME = "The new password must not be the old one."  # noqa: S105 - a sentence
     NO_SUCH_MEMBER = "There is no member of that name."
     ROLE_BAD = "A member's role is member, operator or admin."
-    STORE_BUSY = "The member database is in use by another program. Nothing was changed; try again in a moment."
-    STORE_FAILED = "The member database cannot be used now. Nothing was changed; an admin can see why in the log."
+    STORE_BUSY = "The member database is in use elsewhere. Try again in a moment."
+    STORE_FAILED = "The member database cannot be used now; the log says why."
 
 
 def or_refusal(

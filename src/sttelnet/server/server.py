@@ -267,6 +267,8 @@ class Server:
             self._plan.announce(
                 f'admin     member "sysop", one-time password  {password}   (shown once; you will choose a new one)'
             )
+        elif not await self.members.has_admin():
+            self._plan.announce("admin     NONE: no member has that role (`sttelnet member role NAME admin` gives it)")
 
     def _announce_ready(self) -> None:
         seconds = time.perf_counter() - self._began
