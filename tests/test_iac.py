@@ -61,6 +61,7 @@ class SlowDecoder:
             self.events.append(Subnegotiation(body[0], bytes(body[1:])))
             self.state = self.data
         else:
+            self.events.append(Command(iac.SB))
             self.after_iac(byte)
 
 
@@ -122,7 +123,7 @@ def test_a_subnegotiation_without_end_costs_no_memory() -> None:
     for _ in range(100):
         assert list(scanner.receive_data(b"x" * 65536)) == []
         assert len(scanner._carried) <= 1
-    assert list(scanner.receive_data(b"\xff\xf0after")) == [Command(iac.SE), b"after"]
+    assert list(scanner.receive_data(b"\xff\xf0after")) == [Command(iac.SB), Command(iac.SE), b"after"]
 
 
 @pytest.mark.parametrize(
@@ -137,11 +138,11 @@ def test_a_subnegotiation_without_end_costs_no_memory() -> None:
         (b"a\xff\x41b", [b"a", Command(0x41), b"b"]),
         (b"\xff\xfa\x1f\x00\xff\xff\x00\x18\xff\xf0", [Subnegotiation(iac.NAWS, b"\x00\xff\x00\x18")]),
         (b"\xff\xfa\xff\xff\xff\xf0", [Subnegotiation(255, b"")]),
-        (b"\xff\xfa\xff\xf0x", [Command(iac.SE), b"x"]),
-        (b"\xff\xfa\x18\x00XT\xff\xfb\x1fok", [Command(iac.WILL, iac.NAWS), b"ok"]),
-        (b"\xff\xfa\x18\x00X\xff\xfa\x18\x00Y\xff\xf0", [Subnegotiation(iac.TTYPE, b"\x00Y")]),
+        (b"\xff\xfa\xff\xf0x", [Command(iac.SB), Command(iac.SE), b"x"]),
+        (b"\xff\xfa\x18\x00XT\xff\xfb\x1fok", [Command(iac.SB), Command(iac.WILL, iac.NAWS), b"ok"]),
+        (b"\xff\xfa\x18\x00X\xff\xfa\x18\x00Y\xff\xf0", [Command(iac.SB), Subnegotiation(iac.TTYPE, b"\x00Y")]),
         (b"\xff\xfa" + b"x" * 512 + b"\xff\xf0", [Subnegotiation(ord("x"), b"x" * 511)]),
-        (b"\xff\xfa" + b"x" * 513 + b"\xff\xf0", [Command(iac.SE)]),
+        (b"\xff\xfa" + b"x" * 513 + b"\xff\xf0", [Command(iac.SB), Command(iac.SE)]),
         (b"\xff\xf7\xff\xf8", [Command(iac.EC), Command(iac.EL)]),
     ],
 )

@@ -118,7 +118,9 @@ class Scanner:
             if end + 1 >= len(data):
                 self._carried = data[end:]
                 return
-            self._dropping = False
+            if self._dropping:
+                self._dropping = False
+                yield Command(SB)
             event, at = self._command(data, end)
             if event is not None:
                 yield event
@@ -147,7 +149,7 @@ class Scanner:
         if fits and end > start and data[end + 1] == SE:
             body = data[start:end].replace(b"\xff\xff", b"\xff")
             return Subnegotiation(body[0], body[1:]), end + 2
-        return None, end
+        return Command(SB), end  # counted, or a flood of them would cost its sender nothing
 
 
 def doubled(data: bytes) -> bytes:

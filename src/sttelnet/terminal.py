@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections import deque
 from dataclasses import dataclass
+from time import monotonic
 
 from sttelnet.ansi import Ansi
 from sttelnet.channel import Channel, Size
@@ -25,7 +26,7 @@ NEW_LINE = "\r\n"
 _LINE = re.compile(rb"[^\r\n]{0,4095}(?:\r\n|\r\0|\r|\n)?")
 # What needs no key reader and no editor: a line of printable ASCII with an end that leaves nothing open.
 _WHOLE_LINE = re.compile(rb"([\x20-\x7e]{0,1024})(?:\r\n|\r\0|\n)")
-_PIECES_BEFORE_OTHERS = 32  # a client that pastes a megabyte lets the others go first this often
+TURN = 0.005  # seconds a client may keep the loop with what it sent at once; then the others have their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class Terminal:
         "_held",
         "_keys",
         "_out",
-        "_pieces",
         "_queue",
+        "_turn",
         "channel",
     )
 
@@ -64,7 +65,7 @@ class Terminal:
         self._queue: deque[Key] = deque()
         self._held = b""
         self._at = 0
-        self._pieces = 0
+        self._turn = monotonic()
         self._between_keys = True  # no key or character is half read
         self._out: list[str] = []
 
@@ -122,21 +123,20 @@ class Terminal:
         With `single` no byte behind the key is looked at. With `whole` a line that came in one piece and
         needs no editing may be returned as a Line.
         """
+        if (self._queue or self._at < len(self._held)) and monotonic() - self._turn > TURN:
+            await asyncio.sleep(0)
+            self._turn = monotonic()
         while not self._queue:
             if self._at >= len(self._held):
-                self._pieces = 0
                 self.flush()
                 data = await self.channel.receive()
+                self._turn = monotonic()
                 if data is None:
                     return None
                 if not data:
                     message = "the client has hung up"
                     raise ChannelClosed(message)
                 self._held, self._at = data, 0
-            elif self._pieces >= _PIECES_BEFORE_OTHERS:
-                self._pieces = 0
-                await asyncio.sleep(0)
-            self._pieces += 1
             if whole and self._between_keys and (line := _WHOLE_LINE.match(self._held, self._at)):
                 self._at = line.end()
                 return Line(line[1].decode("ascii"))

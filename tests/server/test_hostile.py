@@ -89,3 +89,27 @@ async def test_a_client_that_reads_nothing_is_cut_off(tmp_path: Path) -> None:
             while server.hub.presences():
                 await asyncio.sleep(0.05)
         writer.close()
+
+
+HEAVY = {
+    "history": b"".join(b"/" + b"%02d" % n + "\u6f22".encode() * 300 + b"\r\n\r\n" for n in range(20)) + b"\x10\x0e" * 8000,
+    "home and end": b"x" * 1000 + b"\x01\x05" * 8000,
+    "redraws": b"\x0c" * 4000,
+    "subnegotiations": b"\xff\xfa" * 100_000,
+}
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+async def test_what_is_dear_to_work_off_holds_up_nobody_for_long(kind: str, tmp_path: Path) -> None:
+    """Ten seconds would be a hang; `make bench` measures the real delay, in milliseconds."""
+    scripts = {"root": "go> {% set:Take %}", "h.py": SITE["h.py"]}
+    async with daemon(tmp_path, scripts) as server, dial(server) as bystander, dial(server) as peer:
+        await peer.until("go> ")
+        await bystander.until("go> ")
+        peer.writer.write(HEAVY[kind])
+        await asyncio.sleep(0.2)
+        began = asyncio.get_running_loop().time()
+        await bystander.line("still here")
+        await bystander.until("still here")
+        assert asyncio.get_running_loop().time() - began < 5
+        peer.writer.transport.abort()

@@ -157,3 +157,27 @@ async def test_admins_are_told_of_a_broken_edit_where_they_are(tmp_path: Path) -
         (tmp_path / "scripts/staff.txt").write_text("{% get:Nobody %}")
         await admin.until('scripts/staff.txt:1:8: unknown handler "Nobody"')
         assert "Nobody" not in await guest.quiet()
+
+
+async def test_a_page_that_is_edited_to_be_for_others_is_taken_from_who_may_not_see_it(tmp_path: Path) -> None:
+    config = config_with(scripts={"poll_interval": 0.05})
+    scripts = {**SITE, "root": 'root\n{% key:news("n") %}', "news": "the news\n"}
+    async with daemon(tmp_path, scripts, config) as server, dial(server) as peer:
+        await peer.until("root")
+        await peer.send("n")
+        await peer.until("the news")
+        (tmp_path / "scripts/news.txt").write_text('{% page:Role("admin") %}secret news\n')
+        text = await peer.until("Log in to see that page.")
+        assert "secret" not in text + await peer.quiet()
+        assert "root" in text
+
+
+async def test_who_logs_in_for_a_page_above_their_role_is_told_so_on_root(tmp_path: Path) -> None:
+    async with daemon(tmp_path, SITE) as server, dial(server) as peer:
+        await add(server, "mia", Role.MEMBER)
+        await peer.until("the root page")
+        await peer.send("a")
+        await peer.until("name and word> ")
+        await peer.line(f"mia {WORD}")
+        await peer.until("Your role does not allow that page.")
+        assert "the root page of mia" in peer.shown()

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import errno
 import ipaddress
+import os
+import socket
+import sys
 from collections.abc import Callable
 
 from sttelnet.logs import event_logger
 
 log = event_logger(__name__)
 
-# A burst of connects must not wait for SYN retries, as it does with asyncio's default of 100.
+# A burst of connects must not wait for SYN retries, as it does with asyncio's default of 100; but asyncio accepts
+# as many at a time as the backlog is long, and with no descriptors left fails as often. So the two are told apart.
 BACKLOG = 1024
+AT_A_TIME = 16
 
 
 def is_loopback(host: str) -> bool:
@@ -29,7 +34,8 @@ async def listen(hosts: tuple[str, ...], port: int, factory: Callable[[], asynci
     servers: list[asyncio.Server] = []
     for host in hosts:
         try:
-            servers.append(await loop.create_server(factory, host, port, backlog=BACKLOG))
+            server = await loop.create_server(factory, host, port, backlog=AT_A_TIME)
+            servers.append(server)
         except OSError as error:
             if error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT} and ":" in host and len(hosts) > 1:
                 log.info("not listening on %s: this machine has no such address", host)
@@ -37,11 +43,21 @@ async def listen(hosts: tuple[str, ...], port: int, factory: Callable[[], asynci
             for server in servers:
                 server.close()
             raise
+        _lengthen_backlog(server)
         if port == 0:
             port = servers[0].sockets[0].getsockname()[1]  # any free port, the same one on every address
     return servers
 
 
+def _lengthen_backlog(server: asyncio.Server) -> None:
+    if sys.platform == "win32":
+        return  # the Proactor accepts one at a time, and its listening sockets take no second listen()
+    for listening in server.sockets:
+        # asyncio shows its sockets through a wrapper without listen(); a duplicate shares the queue.
+        with socket.socket(fileno=os.dup(listening.fileno())) as duplicate:
+            duplicate.listen(BACKLOG)
+
+
 def addresses(servers: list[asyncio.Server]) -> list[tuple[str, int]]:
     """Return where the servers listen, host and port."""
-    return [socket.getsockname()[:2] for server in servers for socket in server.sockets]
+    return [listening.getsockname()[:2] for server in servers for listening in server.sockets]

@@ -164,6 +164,7 @@ class Server:
     async def _watch_accounts(self, store: Store) -> None:
         """Notice what another process did to the members."""
         version = await store.data_version()
+        self.hub.account_changed()  # after a failure: whatever happened meanwhile
         while True:
             await asyncio.sleep(DATA_VERSION_POLL)
             now = await store.data_version()
@@ -230,7 +231,13 @@ class Server:
 
     def _hang_up_signal(self) -> None:
         if self._tasks is not None and not self._stop.is_set():
-            self._tasks.create_task(self.reload())
+            self._tasks.create_task(self._reload_or_log())
+
+    async def _reload_or_log(self) -> None:
+        try:
+            await self.reload()
+        except Exception:  # a failed reload leaves everything as it was; the daemon goes on
+            log.exception("not reloaded")
 
     async def reload(self) -> None:
         """Take up config.toml, scripts and site modules anew; a broken config.toml changes nothing."""

@@ -64,6 +64,7 @@ class Session:
         self._log.info("connect", port=desk.channel.port)
         try:
             await desk.channel.settle(self._services.config.server.settle_timeout)
+            await desk.channel.drain()  # a client that has gone already gets no page
             desk.begin()
             hub.join(desk)
             await self._walk()
@@ -114,6 +115,9 @@ class Session:
 
     async def _stay(self, enter: Enter) -> Move:
         """Show a script and serve the client on it until something moves them on."""
+        verdict = self._judge(enter.script)
+        if verdict is not Verdict.ALLOWED:
+            return self._turn_away(verdict)
         self.desk.decided = None
         self.desk.in_a_row += 1
         if self.desk.in_a_row > SCRIPTS_IN_A_ROW:
@@ -202,8 +206,19 @@ class Session:
                 return await self._goto("login") if keyword != "login" else None
             case _:
                 await self._audit(keyword, verdict)
+                if self.desk.view.script.keyword in LOG_IN_PAGES:
+                    return self._turn_away(verdict)  # logged in, but not for what they wanted
                 self.desk.notice(verdict.value)
                 return None if self.desk.view.drawn else HangUp(verdict.value)
+
+    def _turn_away(self, verdict: Verdict) -> Move:
+        """Lead to root who may no longer see their page: its script or their rights have changed."""
+        root = self._site.tree.get(FIRST_SCRIPT)
+        if root is None or self._judge(root) is not Verdict.ALLOWED:
+            return HangUp(verdict.value)
+        self.desk.notice(verdict.value)
+        self._trail.clear()
+        return Enter(root)
 
     def _judge(self, script: Script) -> Verdict:
         return judge(script, self.client, has_login=self._site.tree.get("login") is not None)

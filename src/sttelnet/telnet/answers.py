@@ -35,7 +35,7 @@ class TypeCycle:
     def hear(self, name: str) -> Verdict:
         """Judge one answer. Where the cycle ends without a terminal's name, the first told has to do."""
         ended = name in self._heard or len(self._heard) + 1 >= TYPES_MOST
-        self._heard += (name,)
+        self._heard = (*self._heard, name)[:TYPES_MOST]
         if name not in ("", _VTNT) and not name.startswith(_NO_TERMINALS):
             return Verdict(name)
         if not ended:
