@@ -204,6 +204,12 @@ def test_a_warning_above_its_critical_is_refused_where_it_was_written() -> None:
     )
 
 
+def test_problems_found_by_comparing_stand_at_their_line_too() -> None:
+    text = "[health.cpu]\nwarning = 96\n[nonsense]\nx = 1\n"
+    found = problems(text, {"STTELNET_SERVER__PORT": "x"})
+    assert [line.partition(": ")[0] for line in found] == ["config.toml:2", "config.toml:3", "STTELNET_SERVER__PORT"]
+
+
 def test_limits_given_in_two_places_are_compared_as_they_will_be() -> None:
     text, environ = "[health.cpu]\nwarning = 97", {"STTELNET_HEALTH__CPU__CRITICAL": "98"}
     assert config(text, environ).health.cpu == Thresholds(warning=97, critical=98)

@@ -97,7 +97,7 @@ async def join(services: Services) -> dict[Role, Member | None]:
     """Add members with names and profiles as long as may be, and one client of each role to who is on."""
     who: dict[Role, Member | None] = {Role.GUEST: None}
     for role in (Role.MEMBER, Role.OPERATOR, Role.ADMIN):
-        added = await services.members.add(f"{role}-of-long-names"[:20].ljust(20, "x"), role)
+        added = await services.members.add(f"long-name-{int(role)}".ljust(20, "x"), role)
         assert isinstance(added, tuple), added
         member = await services.members.set_profile(added[0].id, PROFILE)
         assert isinstance(member, Member)

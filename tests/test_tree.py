@@ -7,7 +7,7 @@ import pytest
 
 from sttelnet.errors import TreeError
 from sttelnet.script.model import Get, Text
-from sttelnet.tree import Change, Tree, read_candidate, read_sources
+from sttelnet.tree import MOST_PROBLEMS, Change, Tree, read_candidate, read_sources
 from tests.daemon import write_site
 
 FUNCTIONS: dict[str, Callable[..., object]] = {"Word": lambda client: "", "STErrors": lambda client, path: ""}
@@ -83,6 +83,45 @@ def test_a_tree_without_root_or_with_a_broken_login_cannot_start(tmp_path: Path)
     take(tree, write_site(tmp_path, {"root": "r", "login": "{% get:Nobody %}"}))
     with pytest.raises(TreeError, match="login"):
         tree.require()
+
+
+def test_one_look_finds_what_is_wrong_in_a_file_that_does_not_read(tmp_path: Path) -> None:
+    folder = write_site(tmp_path, {"root": '{% key:nowhere("n"); get:Nobody; get:Word(1) %}\n{% bad; get:Wrod %}\n{# '})
+
+    found = [str(problem) for problem in take(Tree(), folder).fresh]
+    assert [line.partition(": ")[2].partition(" (")[0] for line in found] == [
+        'unknown key target "nowhere"',
+        'unknown handler "Nobody"',
+        '"Word": too many positional arguments',
+        'expected a statement, found "bad"',
+        'unknown handler "Wrod"',
+        "comment is not closed",
+    ]
+
+
+def test_what_a_comment_that_is_not_closed_may_hide_is_not_judged(tmp_path: Path) -> None:
+    change = take(Tree(), write_site(tmp_path, {"root": '{% get:STErrors {# the path ("x") %}'}))
+
+    assert [problem.code for problem in change.fresh] == ["unclosed"]
+
+
+def test_a_page_that_calls_a_handler_that_could_not_be_loaded_waits_without_a_problem(tmp_path: Path) -> None:
+    folder = write_site(tmp_path, {"root": "r", "a": "{% get:Mine %}"})
+    tree = Tree()
+    candidates = [read_candidate(source) for source in read_sources(folder, {}).values()]
+    change = tree.take(candidates, FUNCTIONS, absent={"Mine"})
+
+    assert change.fresh == ()
+    assert tree.broken == {"a"}
+
+
+def test_of_one_file_a_hundred_problems_are_told_and_how_many_more_there_are(tmp_path: Path) -> None:
+    folder = write_site(tmp_path, {"root": "{% get:Nobody %}" * 150})
+    found = take(Tree(), folder).fresh
+
+    assert len(found) == MOST_PROBLEMS + 1
+    assert found[-1].message == "and 50 more in this file"
+    assert not found[-1].warning
 
 
 def test_strict_refuses_any_broken_script(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ Reading (`read_sources`) touches the disk and runs in a thread; deciding (`Tree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -13,10 +13,11 @@ from types import MappingProxyType
 from sttelnet.errors import TreeError
 from sttelnet.outcome import RESERVED_WORDS
 from sttelnet.role import Role
-from sttelnet.script import Parsed, check, decode, keyword_problem, parse
+from sttelnet.script import Parsed, called, check, decode, in_order, keyword_problem, parse
 from sttelnet.script.model import Call, Get, Page, Place, Problem, Script, Text
 
 CHECKS_FOLDER = "checks"  # scripts/checks/ holds check programs: outside the tree and the handler loader
+MOST_PROBLEMS = 100  # of one file; who has more has one cause, or begins at the top
 LARGEST_SCRIPT = 1024 * 1024  # bytes; a page is a few KiB, a larger file is a mistake
 
 Functions = Mapping[str, Callable[..., object]]
@@ -119,16 +120,23 @@ class Tree:
         """Return the script served under a keyword."""
         return self.scripts.get(keyword)
 
-    def take(self, candidates: Collection[Candidate], functions: Functions, more: tuple[Problem, ...] = ()) -> Change:
+    def take(
+        self,
+        candidates: Collection[Candidate],
+        functions: Functions,
+        more: tuple[Problem, ...] = (),
+        absent: Collection[str] = (),
+    ) -> Change:
         """Serve the good candidates; a broken one keeps its last good version, or becomes an error page.
 
-        `more` are problems found elsewhere (site modules), shown together with the tree's own.
+        `more` are problems found elsewhere (site modules), shown together with the tree's own;
+        `absent` are the handlers that those keep from being there.
         """
-        found = judge(candidates, functions)
+        found = judge(candidates, functions, absent)
         before, old = self.scripts, set(self.problems)
         scripts = dict(found.good)
         for keyword in found.broken:
-            scripts[keyword] = before.get(keyword) or error_page(keyword, found.paths[keyword])
+            scripts[keyword] = before.get(keyword) or error_page(keyword, found.paths[keyword], found.problems)
         self.scripts = MappingProxyType(scripts)
         self.broken = frozenset(found.broken)
         self.problems = more + found.problems
@@ -160,8 +168,11 @@ class Judgement:
     problems: tuple[Problem, ...]
 
 
-def judge(candidates: Collection[Candidate], functions: Functions) -> Judgement:
-    """Check candidates against each other and the handlers there are."""
+def judge(candidates: Collection[Candidate], functions: Functions, absent: Collection[str] = ()) -> Judgement:
+    """Check candidates against each other and the handlers there are.
+
+    A script that calls an absent handler is broken, without a problem of its own.
+    """
     keywords = {c.source.keyword for c in candidates}
     twice = _same_but_for_case(candidates)
     good: dict[str, Script] = {}
@@ -170,14 +181,29 @@ def judge(candidates: Collection[Candidate], functions: Functions) -> Judgement:
     for candidate in candidates:
         keyword, script = candidate.source.keyword, candidate.parsed.script
         found = [*twice.get(keyword, ()), *candidate.parsed.problems]
-        if script is not None:
-            found += check(script, functions, keywords)
-        problems += found
-        if script is None or any(not p.warning for p in found):
+        if candidate.parsed.draft is not None:
+            found += check(candidate.parsed.draft, functions, keywords, absent)
+        problems += _first_of(in_order(found))
+        if script is None or any(not p.warning for p in found) or _waits(script, functions, absent):
             broken.add(keyword)
         else:
             good[keyword] = script
     return Judgement(good, broken, {c.source.keyword: c.source.path for c in candidates}, tuple(problems))
+
+
+def _waits(script: Script, functions: Functions, absent: Collection[str]) -> bool:
+    return any(name in absent and name not in functions for name in called(script))
+
+
+def _first_of(problems: Sequence[Problem]) -> Sequence[Problem]:
+    """Return so many problems as a reader can use, the errors before the warnings, and how many more there are."""
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    by_weight = sorted(problems, key=lambda problem: problem.warning)
+    kept, rest = in_order(by_weight[:MOST_PROBLEMS]), by_weight[MOST_PROBLEMS:]
+    message = f"and {len(rest)} more in this file"
+    more = Problem(kept[-1].place, message, code="more", warning=all(p.warning for p in rest))
+    return [*kept, more]
 
 
 def _same_but_for_case(candidates: Collection[Candidate]) -> dict[str, list[Problem]]:
@@ -191,11 +217,12 @@ def _same_but_for_case(candidates: Collection[Candidate]) -> dict[str, list[Prob
     return problems
 
 
-def error_page(keyword: str, path: str) -> Script:
+def error_page(keyword: str, path: str, problems: Iterable[Problem]) -> Script:
     """Return the page that stands in for a script that was broken from the start."""
+    own = any(problem.place.path == path for problem in problems)  # else a module's keeps it from being served
     admin = keyword.startswith("admin/")
     role = Role.ADMIN if admin else Role.GUEST
-    call = Call("STErrors", (path,), {}, Place(path, 1, 1))
+    call = Call("STErrors", (path,) if own else (), {}, Place(path, 1, 1))
     text = f"The page {keyword!r} has an error and cannot be shown.\r\n"
     return Script(keyword, path, (Text(text), Get(call)), page=Page("Error", role, secure=admin))
 

@@ -23,6 +23,27 @@ def test_a_new_site_is_the_one_that_ships_and_an_example_handler(
     assert f"sttelnet serve --config {folder}" in capsys.readouterr().out
 
 
+def test_a_new_site_has_a_file_to_show(tmp_path: Path) -> None:
+    assert main(["init", str(tmp_path)]) == 0
+    assert len((tmp_path / "files" / "motd.txt").read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_a_files_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    assert main(["init", str(tmp_path)]) == 0
+    assert not list((tmp_path / "files").iterdir())
+
+
+def test_a_place_that_cannot_be_written_is_said_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["init", str(tmp_path / "file" / "mybox")]) == 69
+    error = capsys.readouterr().err
+    assert error.startswith(f"sttelnet: cannot write {tmp_path / 'file'}")
+    assert "Errno" not in error
+
+
 def test_the_example_handlers_load(tmp_path: Path) -> None:
     main(["init", str(tmp_path)])
     modules = load_modules(tmp_path / "scripts")

@@ -108,6 +108,19 @@ def test_a_module_that_does_not_load_is_an_error(site: Path, capsys: pytest.Capt
     assert "scripts/broken.py:1:" in capsys.readouterr().out
 
 
+def test_a_module_that_does_not_load_is_the_only_error(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    modules = {
+        "m1.py": "import nosuchmod\n\ndef Mine(client):\n    return 1\n",
+        "h.py": "def Healthy(client): return 1\n",
+    }
+    write_site(site, modules)
+    write_site(site, {"news": "{% get:Mine; get:Healthy %}\n" * 3})
+    assert main(["lint"]) == 1
+    out = capsys.readouterr().out
+    assert "scripts/m1.py:1:1: cannot load: ModuleNotFoundError" in out
+    assert out.endswith("2 scripts, 1 error, 0 warnings\n")
+
+
 def test_pages_are_reached_in_circles_and_from_the_log_in() -> None:
     place = Place("x", 1, 1)
 

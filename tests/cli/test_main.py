@@ -64,6 +64,12 @@ def test_an_unknown_command_is_told_the_nearest_one(capsys: pytest.CaptureFixtur
     assert 'did you mean "lint"?' in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("arguments", [["--prot", "1"], ["serve", "--prot=1"]])
+def test_a_mistyped_option_is_told_the_nearest_one(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert main(arguments) == exits.USAGE
+    assert 'did you mean "--port"?' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -115,7 +121,8 @@ def test_an_exception_stands_for_a_status(error: Exception, status: int | None) 
         (OSError(errno.EACCES, "denied"), "not allowed to listen"),
         (OSError(errno.EADDRNOTAVAIL, "no such address"), "server.listen"),
         (socket.gaierror(-2, "unknown"), "host name nobody knows"),
-        (PermissionError(errno.EACCES, "denied", "/var/x"), "/var/x"),
+        (PermissionError(errno.EACCES, "denied", "/var/x"), "/var/x: denied"),
+        (OSError(errno.EADDRINUSE, "on address ('::1', 6023, 0, 0): in use"), "port 6023 of ::1 is taken"),
         (ExceptionGroup("tasks", [StoreError("it is full")]), "it is full"),
         (ConfigError(["config.toml:1: x"]), "config.toml:1: x"),
     ],

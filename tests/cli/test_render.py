@@ -37,8 +37,15 @@ def test_a_plain_terminal_is_sent_no_sequences(site: Path, capfd: pytest.Capture
 
 
 def test_a_page_that_is_not_there_is_said(site: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["render", "nowhere", "--config", str(site)]) == 78
-    assert "no page" in capfd.readouterr().err
+    assert main(["render", "rot", "--config", str(site)]) == 2
+    error = capfd.readouterr().err
+    assert "there is no page 'rot'" in error
+    assert 'did you mean "root"?' in error
+
+
+def test_help_says_whose_page_it_is_without_an_option(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "--help"]) == 0
+    assert "(default: guest)" in capfd.readouterr().out
 
 
 def test_nothing_is_left_in_the_site(site: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -102,7 +102,9 @@ def test_a_port_that_is_taken_is_status_69(tmp_path: Path, capfd: pytest.Capture
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["--config", str(tmp_path), "--port", str(port)]) == 69
-    assert "the port is taken" in capfd.readouterr().err
+    error = capfd.readouterr().err
+    assert f"port {port} of 127.0.0.1 is taken" in error
+    assert "(" + repr("127.0.0.1") not in error
 
 
 def test_a_database_that_cannot_be_used_is_status_69(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

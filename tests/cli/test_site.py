@@ -36,6 +36,13 @@ def test_an_option_that_names_nothing_is_an_error(elsewhere: Path) -> None:
         find_site(".")
 
 
+def test_a_folder_named_config_toml_is_an_error(elsewhere: Path) -> None:
+    (elsewhere / "config.toml").mkdir()
+    for option in (None, "."):
+        with pytest.raises(ConfigError, match="this is a folder"):
+            find_site(option)
+
+
 def test_a_config_in_the_working_directory_is_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_site(tmp_path, {"root": "hello"})
     monkeypatch.chdir(folder)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from sttelnet.cli import main
-from tests.cli.running import write_site
+from tests.cli.running import PATIENCE, command, environment, write_site
 
 LOGIN = "{% page:Title('x') %}".replace("'", '"') + "\nLog in\n{% set:STLoginID; set:STLoginPassword %}\n"
 SITE = {"root": '{% key:login("l"); key:health("h") %}\nIs it all right?\n', "login": LOGIN, "health": "OK\n"}
@@ -34,6 +37,20 @@ def test_a_value_that_fails_fails_its_page(tmp_path: Path, capfd: pytest.Capture
     assert checks["root page"].startswith("FAIL")
     assert checks["log"].startswith("FAIL")
     assert checks["right log-in"].startswith("PASS")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to one program")
+def test_ctrl_c_is_status_130(tmp_path: Path) -> None:
+    write_site(tmp_path, SITE)
+    with subprocess.Popen(
+        command("smoke"), env=environment(), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        running.stdout.readline()  # the first check is through: the daemon runs
+        running.send_signal(signal.SIGINT)
+        errors = running.communicate(timeout=PATIENCE)[1]
+    assert running.returncode == 130
+    assert "Traceback" not in errors
 
 
 def test_a_site_of_one_page_passes(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

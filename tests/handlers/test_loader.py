@@ -48,6 +48,28 @@ def test_a_module_that_raises_is_a_problem_with_its_place(tmp_path: Path) -> Non
     )
 
 
+def test_a_syntax_error_is_underlined_where_it_is(tmp_path: Path) -> None:
+    loaded = load_modules(write(tmp_path, bad="x = 1\ny = (2 +* 3)\n"))
+
+    assert loaded.problems[0].picture() == (
+        f"{tmp_path.name}/bad.py:2:9: cannot load: invalid syntax\n2 | y = (2 +* 3)\n  |         ^"
+    )
+
+
+def test_the_functions_of_a_module_that_fails_are_known_by_name(tmp_path: Path) -> None:
+    loaded = load_modules(
+        write(
+            tmp_path,
+            fails="import nosuchmod\n\ndef One(client):\n    def inner(): pass\n\nasync def Two(client):\n    pass\n",
+            broken="def Three(client):\n    pass\n\ndef _four():\n    pass\n\ndef Five(:\n",
+            fine="def Six(client):\n    pass\n",
+        )
+    )
+
+    assert loaded.unloaded == {"One", "Two", "Three", "Five"}
+    assert loaded.names == loaded.unloaded | {"Six"}
+
+
 def test_a_module_that_exits_or_does_not_parse_is_a_problem_too(tmp_path: Path) -> None:
     loaded = load_modules(write(tmp_path, exits="import sys\nsys.exit(3)\n", broken="def f(:\n"))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 
@@ -29,6 +30,21 @@ async def STLater(client: object) -> None: ...
 def STNothing() -> None: ...
 
 
+Figure = Literal["name", "cpu", "memory", 3]
+
+
+def STFigure(client: object, what: Figure, *more: Literal["up"], mount: Literal["a", "b"] | None = None) -> str:
+    return str(what)
+
+
+def STLoose(client: object, what: "Literal['cpu'] | str", other: "Nowhere" = "") -> str:  # type: ignore[name-defined]  # noqa: F821, UP037
+    return what
+
+
+def STWide(client: object, data: Literal["yes"], what: "Literal['cpu'] | str") -> str:  # noqa: UP037
+    return what
+
+
 class Odd:
     """A callable whose arguments cannot be known beforehand."""
 
@@ -38,7 +54,8 @@ class Odd:
 
 
 HANDLERS: dict[str, Callable[..., object]] = {
-    handler.__name__: handler for handler in (STHost, STName, STTake, STKeyed, STLater, STNothing)
+    handler.__name__: handler
+    for handler in (STHost, STName, STTake, STKeyed, STLater, STNothing, STFigure, STLoose, STWide)
 } | {"STOdd": Odd()}
 
 
@@ -60,6 +77,10 @@ def problems(source: str) -> list[str]:
         'post:STTake("a", "b", c="d")',
         "get:STLater",
         "get:STOdd",
+        'get:STFigure("cpu", "up", mount="b")',
+        "get:STFigure(3)",
+        'get:STLoose("disk")',
+        'set:STWide("disk")',
     ],
 )
 def test_a_call_that_binds_is_right(statement: str) -> None:
@@ -82,6 +103,11 @@ def test_a_call_that_binds_is_right(statement: str) -> None:
             "get:STTake(client=1)",
             "1:8: \"STTake\": multiple values for argument 'client' (write get:STTake(*words, **options))",
         ),
+        ('get:STFigure("nmae")', '1:8: STFigure has no "nmae" (did you mean "name"?)'),
+        ('get:STFigure(what="xyzzy")', '1:8: STFigure has no "xyzzy" (it has name, cpu, memory, 3)'),
+        ("get:STFigure(4)", "1:8: STFigure has no 4 (it has name, cpu, memory, 3)"),
+        ('get:STFigure("cpu", "up", "down")', '1:8: STFigure has no "down" (it has up)'),
+        ('get:STFigure("cpu", mount="c")', '1:8: STFigure has no "c" (it has a, b)'),
         ("set:STLater", '1:8: "STLater" is no set handler (it must take (client, data))'),
         ("post:STNothing", '1:9: "STNothing" is no post handler (it must take (client))'),
     ],
@@ -113,6 +139,13 @@ def test_a_known_key_target_is_right(target: str) -> None:
 )
 def test_an_unknown_key_target_is_an_error(target: str, error: str) -> None:
     assert problems(f'{{% key:{target}("x") %}}') == [error]
+
+
+def test_a_handler_that_could_not_be_loaded_is_not_judged() -> None:
+    found = check(script('{% get:Mine("x"); get:Mien %}'), HANDLERS, [], absent={"Mine"})
+    assert [str(problem) for problem in found] == [
+        'scripts/page.txt:1:23: unknown handler "Mien" (did you mean "Mine"?)'
+    ]
 
 
 def test_root_is_known_even_to_a_tree_that_lacks_it() -> None:

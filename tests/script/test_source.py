@@ -36,6 +36,10 @@ def test_a_tab_counts_one_and_stands_in_the_caret_line_too() -> None:
     )
 
 
+def test_wide_letters_count_the_cells_they_take() -> None:
+    assert picture('漢字 e\u0301 {% page:Role("漢字") %}').splitlines()[2] == " " * 2 + "| " + " " * 20 + "^" * 6
+
+
 def test_the_caret_line_ends_where_the_source_line_does() -> None:
     assert picture("{% get:\nX %}") == (
         'scripts/page.txt:1:4: no blank may stand inside "get:X" (write get:X)\n1 | {% get:\n  |    ^^^^'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import sys
 from typing import Final
@@ -46,12 +47,20 @@ def report(error: Exception) -> None:
             for problem in error.problems:
                 print(problem, file=sys.stderr)
         case OSError(errno=errno.EADDRINUSE):
-            say(f"the port is taken: {error.strerror} (is another sttelnet running? --port chooses another)")
+            say(f"{_address(error)} is taken (is another sttelnet running? --port chooses another)")
         case OSError(errno=errno.EACCES) if error.filename is None:
-            say(f"not allowed to listen: {error.strerror} (ports below 1024 are for root; --port chooses another)")
+            say(f"not allowed to listen: {_address(error)} (ports below 1024 are for root; --port chooses another)")
         case OSError(errno=errno.EADDRNOTAVAIL):
-            say(f"cannot listen: {error.strerror} (server.listen names the addresses)")
+            say(f"cannot listen: {_address(error)} is none of this machine's (server.listen names the addresses)")
         case socket.gaierror():
             say(f"cannot listen: {error.strerror} (server.listen has a host name nobody knows)")
+        case OSError(filename=str(path), strerror=str(why)):
+            say(f"{path}: {why}")
         case _:
             say(str(error))
+
+
+def _address(error: OSError) -> str:
+    """Return "port 6023 of 127.0.0.1" for the address that asyncio names in its words, as a tuple."""
+    found = re.search(r"\('([^']*)', (\d+)", error.strerror or "")
+    return f"port {found[2]} of {found[1]}" if found else "the port"

@@ -12,7 +12,7 @@ from sttelnet.cli.parser import make_parser
 from sttelnet.cli.site import CONFIG_NAME, packaged_folder
 
 EXAMPLES = (
-    "sttelnet init mybox                    write mybox/config.toml and mybox/scripts/",
+    "sttelnet init mybox                    write mybox/config.toml, mybox/scripts/, mybox/files/",
     "cd mybox && sttelnet                   serve it",
 )
 
@@ -44,20 +44,33 @@ async def Guestbook(client: Client, data: str) -> str:
     return "back"
 '''
 
+MOTD: Final = 'A page shows this line with {% get:STFile("motd.txt") %}.\n'
+
 
 def run(arguments: Sequence[str]) -> int:
     """Write a new site."""
-    parser = make_parser("init", "Write a new site: config.toml, scripts/ and an example handler.", EXAMPLES)
+    parser = make_parser("init", "Write a new site: config.toml, scripts/ with an example handler, files/.", EXAMPLES)
     parser.add_argument("folder", metavar="DIR", help="where; made if it is not there")
     folder = Path(parser.parse_args(arguments).folder)
     hindrance = _hindrance(folder)
     if hindrance:
         exits.say(hindrance)
         return exits.USAGE
-    _write(packaged_folder(), folder)
+    source = packaged_folder()
+    try:
+        _write(source, folder)
+    except OSError as error:
+        exits.say(f"cannot write {error.filename or folder}: {_why(error)}")
+        return exits.UNAVAILABLE
     print(f"{folder}: a site with {len(list((folder / 'scripts').rglob('*.txt')))} pages")
     print(f"Serve it:  sttelnet serve --config {folder}     Check it:  sttelnet lint {folder}")
     return exits.OK
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, shutil.Error):  # copytree's: a list of (from, to, why)
+        return str(error.args[0][0][2])
+    return error.strerror or str(error)
 
 
 def _hindrance(folder: Path) -> str:
@@ -73,4 +86,7 @@ def _write(source: Path, folder: Path) -> None:
     example = folder / "scripts" / EXAMPLE_NAME
     if not example.exists():
         example.write_text(EXAMPLE, encoding="utf-8", newline="\n")
+    if not (folder / "files").exists():
+        (folder / "files").mkdir()
+        (folder / "files" / "motd.txt").write_text(MOTD, encoding="utf-8", newline="\n")
     shutil.copyfile(source / CONFIG_NAME, folder / CONFIG_NAME)

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
+
+from sttelnet.script.suggest import did_you_mean
 
 PROGRAM = "sttelnet"
+_UNKNOWN = "unrecognized arguments: "  # argparse's own words
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that knows what a mistyped option was to be."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end."""
+        words = message.removeprefix(_UNKNOWN).split() if message.startswith(_UNKNOWN) else ()
+        options = re.findall(r"--[a-z][a-z-]*", self.format_usage())
+        cures = (did_you_mean(word.partition("=")[0], options) for word in words if word.startswith("-"))
+        cure = next(filter(None, cures), "")
+        super().error(f"{message} ({cure})" if cure else message)
 
 
 def make_parser(command: str, summary: str, examples: Sequence[str]) -> argparse.ArgumentParser:
     """Return a parser whose help ends in examples."""
-    return argparse.ArgumentParser(
+    return Parser(
         prog=f"{PROGRAM} {command}",
         description=summary,
         epilog="examples:\n" + "\n".join(f"  {example}" for example in examples),

@@ -12,8 +12,7 @@ from sttelnet.ansi import Ansi
 from sttelnet.channel import DEFAULT_SIZE
 from sttelnet.cli.dial import Answers
 
-# No bytes for so long: the page is there. More than the daemon may wait between its greeting and the first page.
-QUIET: Final = 0.5
+QUIET: Final = 0.15  # seconds without a byte: the page is there; the daemon sends one in one piece
 LONGEST_PAGE: Final = 1 << 20  # a host that never stops sending is not believed
 
 
@@ -52,16 +51,20 @@ class Phone:
         self._writer.write(self._answers.encode(data) if self._answers else data)
         await self._writer.drain()
 
-    async def page(self) -> str:
-        """Read until something has come and then nothing for a moment; return it without sequences."""
-        shown = b""
+    async def page(self, after: str = "") -> str:
+        """Read until something has come and then nothing for a moment; return it without sequences.
+
+        `after` is what comes first and is no page yet, as the daemon's greeting.
+        """
+        shown, text = b"", ""
         while len(shown) < LONGEST_PAGE:
             try:
-                async with asyncio.timeout(QUIET if shown else None):
+                async with asyncio.timeout(QUIET if text.strip() not in ("", after) else None):
                     shown += self._take(await self._read())
             except TimeoutError:
                 break
-        return Ansi(shown.decode("utf-8", "replace")).plain()
+            text = Ansi(shown.decode("utf-8", "replace")).plain()
+        return text
 
     async def _read(self) -> bytes:
         data = await self._reader.read(65536)

@@ -16,7 +16,9 @@ from sttelnet.cli.parser import add_site_options, make_parser, overrides
 from sttelnet.cli.plan import make_plan
 from sttelnet.cli.site import find_site, load
 from sttelnet.role import ROLE_WORDS, Role
+from sttelnet.script.suggest import did_you_mean
 from sttelnet.server.page import render_page
+from sttelnet.tree import site_files
 
 EXAMPLES = (
     "sttelnet render root",
@@ -32,7 +34,9 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("script", metavar="SCRIPT", help="the page's keyword: root, health, admin/members, …")
     parser.add_argument("--size", metavar="COLUMNSxROWS", type=_size, help="default: this terminal's, else 80x24")
     parser.add_argument("--charset", choices=[charset.value for charset in Charset], help="default: this terminal's")
-    parser.add_argument("--as", dest="role", choices=ROLE_WORDS, default=str(Role.GUEST), help="whose page")
+    parser.add_argument(
+        "--as", dest="role", choices=ROLE_WORDS, default=str(Role.GUEST), help="whose page (default: guest)"
+    )
     add_site_options(parser)
     options = parser.parse_args(arguments)
 
@@ -42,6 +46,11 @@ def run(arguments: Sequence[str]) -> int:
     charset = Charset(options.charset) if options.charset else _own_charset()
     role = Role.parse(options.role) or Role.GUEST
     keyword = options.script.removesuffix(".txt")
+    keywords = [name.removesuffix(".txt") for name in site_files(plan.scripts, ".txt")]
+    if keyword not in keywords:
+        cure = did_you_mean(keyword, keywords)
+        exits.say(f"there is no page {keyword!r} in {plan.scripts}" + (f" ({cure})" if cure else ""))
+        return exits.USAGE
 
     show_sequences()
     sys.stdout.buffer.write(asyncio.run(render_page(plan, keyword, size, charset, role)).rstrip(b"\r\n") + b"\r\n")

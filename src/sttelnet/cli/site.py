@@ -50,12 +50,20 @@ def find_site(config_option: str | None) -> Site:
         named = Path(config_option)
         path = named / CONFIG_NAME if named.is_dir() else named
         if not path.is_file():
-            raise ConfigError([f"{path}: no such file (`sttelnet init DIR` writes one)"])
+            raise ConfigError([_no_file(path)])
         return Site(path.resolve().parent, path, packaged=False)
     here = Path(CONFIG_NAME)
     if here.is_file():
         return Site(Path.cwd(), here, packaged=False)
+    if here.exists():
+        raise ConfigError([_no_file(here)])
     return Site(packaged_folder(), None, packaged=True)
+
+
+def _no_file(path: Path) -> str:
+    if path.exists():
+        return f"{path}: this is {'a folder' if path.is_dir() else 'no file'}, not a configuration"
+    return f"{path}: no such file (`sttelnet init DIR` writes one)"
 
 
 def load(site: Site, overrides: Mapping[str, object], environ: Mapping[str, str] = os.environ) -> Loaded:

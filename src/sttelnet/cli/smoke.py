@@ -18,7 +18,7 @@ import msgspec
 
 from sttelnet.cli import exits
 from sttelnet.cli.parser import add_site_options, make_parser, overrides
-from sttelnet.cli.phone import QUIET, Phone
+from sttelnet.cli.phone import Phone
 from sttelnet.cli.plan import make_plan
 from sttelnet.cli.site import find_site, load
 from sttelnet.members import Refusal
@@ -31,6 +31,7 @@ EXAMPLES = (
     "sttelnet smoke --config mybox",
 )
 PATIENCE: Final = 10.0  # seconds until a wait has failed
+_SETTLED: Final = 0.6  # seconds; more than server.settle_timeout may be
 NAME: Final = "smoke-test"
 STATES: Final = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 
@@ -39,6 +40,10 @@ Check = Callable[[Server], Awaitable[str]]
 
 class Failed(Exception):  # noqa: N818 - says what a check came to
     """A check found something else than it should."""
+
+
+class Stopped(Exception):  # noqa: N818 - says what happened
+    """A signal ended the daemon before the checks were through."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -50,8 +55,13 @@ def run(arguments: Sequence[str]) -> int:
     plan = make_plan(site, load(site, overrides(options)).config)
     with tempfile.TemporaryDirectory(prefix="sttelnet-smoke-") as folder, _errors() as errors:
         plan = _apart(plan, Path(folder))
-        with asyncio.Runner() as runner:
-            return runner.run(_smoke(plan, errors))
+        try:
+            with asyncio.Runner() as runner:
+                return runner.run(_smoke(plan, errors))
+        except ExceptionGroup as group:
+            if group.subgroup(Stopped) is None:
+                raise
+            return exits.INTERRUPTED
 
 
 def _apart(plan: Plan, folder: Path) -> Plan:
@@ -89,7 +99,7 @@ async def _smoke(plan: Plan, errors: list[str]) -> int:
 async def _serving(plan: Plan) -> AsyncIterator[Server]:
     server = Server(plan)
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(server.run())
+        running = tasks.create_task(_run(server, leaving := asyncio.Event()))
         started = tasks.create_task(server.started.wait())
         await asyncio.wait({running, started}, return_when=asyncio.FIRST_COMPLETED)
         if not started.done():
@@ -98,8 +108,15 @@ async def _serving(plan: Plan) -> AsyncIterator[Server]:
         try:
             yield server
         finally:
+            leaving.set()
             server.stop()
             server.stop()  # nobody to wait for
+
+
+async def _run(server: Server, leaving: asyncio.Event) -> None:
+    await server.run()
+    if not leaving.is_set():
+        raise Stopped  # which ends the checks
 
 
 async def _try(name: str, check: Check, server: Server) -> bool:
@@ -129,14 +146,14 @@ async def _silent(server: Server) -> str:
         await phone.first()
         first = time.perf_counter() - began
         with contextlib.suppress(TimeoutError):  # with settle_timeout = 0 the page came with it
-            async with asyncio.timeout(QUIET):
+            async with asyncio.timeout(_SETTLED):
                 await phone.first()
         return f"silent client: first byte {first:.2f} s, page {time.perf_counter() - began:.2f} s"
 
 
 async def _root(server: Server) -> str:
     async with Phone.call(server.ports[0]) as phone:
-        text = await phone.page()
+        text = await _first_page(phone, server)
     lines = text.splitlines()
     if not text.strip():
         raise Failed("the page is empty")
@@ -195,9 +212,13 @@ CHECKS: Final[dict[str, Check]] = {
 }
 
 
+async def _first_page(phone: Phone, server: Server) -> str:
+    return await phone.page(after=server.services.config.server.name or "sttelnet")
+
+
 async def _go(phone: Phone, server: Server, keyword: str) -> str:
     """Press the key that leads from root to a page, and return the page."""
-    await phone.page()
+    await _first_page(phone, server)
     keys = _script(server, "root").keys
     strings = [string for key in keys if key.target == keyword for string in key.strings]
     if not strings:

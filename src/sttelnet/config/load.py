@@ -105,8 +105,15 @@ def read_config(
     _take_overrides(reading, overrides or {})
     reading.check_order()
     if reading.problems:
-        raise ConfigError(reading.problems)
+        raise ConfigError(_by_line(reading.problems, path))
     return Loaded(_build(reading.values), dict(reading.places))
+
+
+def _by_line(problems: list[str], path: str) -> list[str]:
+    """Return problems with those of the file first, in the order of their lines."""
+    head = re.compile(re.escape(path) + r":(\d+)")
+    lines = {problem: int(found[1]) for problem in problems if (found := head.match(problem))}
+    return sorted(problems, key=lambda problem: (problem not in lines, lines.get(problem, 0)))
 
 
 def _build(values: Mapping[str, object]) -> Config:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import itertools
+import re
 import sys
 import traceback
 from collections.abc import Iterable
@@ -17,9 +18,11 @@ from types import ModuleType
 
 from sttelnet.handlers.registry import Handler
 from sttelnet.script.model import Place, Problem
+from sttelnet.script.source import shown
 from sttelnet.tree import Stamp, site_files
 
 _numbers = itertools.count(1)
+_FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]+([^\W\d_]\w*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,17 @@ class Modules:
     stamps: dict[str, Stamp]
     handlers: dict[str, Handler]
     problems: tuple[Problem, ...]
+    unloaded: frozenset[str] = frozenset()  # names of handlers in modules that failed to load
 
     @property
     def good(self) -> bool:
         """Whether every module loaded and no two handlers share a name."""
         return not any(not p.warning for p in self.problems)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The handlers there are, and those there would be if every module loaded."""
+        return self.unloaded | self.handlers.keys()
 
     def forget(self) -> None:
         """Take the package out of Python's module table; functions still in use live on."""
@@ -49,15 +58,17 @@ def load_modules(folder: Path, shipped: Iterable[str] = ()) -> Modules:
     _make_package(package, folder)
     handlers: dict[str, Handler] = {}
     problems: list[Problem] = []
+    unloaded: set[str] = set()
     for name in stamps:
         loaded = _load(package, folder, name)
         if isinstance(loaded, Problem):
             problems.append(loaded)
+            unloaded |= _names_in(folder / name)
             continue
         for handler in _handlers_of(loaded, f"{folder.name}/{name}"):
             problems += _name_problems(handler, handlers.get(handler.name), shipped)
             handlers.setdefault(handler.name, handler)
-    return Modules(package, stamps, handlers, tuple(problems))
+    return Modules(package, stamps, handlers, tuple(problems), frozenset(unloaded))
 
 
 def _make_package(package: str, folder: Path) -> None:
@@ -82,19 +93,40 @@ def _load(package: str, folder: Path, name: str) -> ModuleType | Problem:
         sys.dont_write_bytecode = before
 
 
+def _names_in(path: Path) -> set[str]:
+    """Return the public functions a module's text defines, for one that does not load; it need not even parse."""
+    try:
+        return set(_FUNCTION.findall(path.read_text(encoding="utf-8", errors="replace")))
+    except OSError:
+        return set()
+
+
 def _problem(folder: Path, name: str, error: BaseException) -> Problem:
     """Say where in the site's own files a load failed, and how."""
-    line, source, where = 1, "", folder / name
     if isinstance(error, SyntaxError) and error.filename:
-        line, source, where = error.lineno or 1, (error.text or "").rstrip("\r\n"), Path(error.filename)
-    else:
-        for frame in traceback.extract_tb(error.__traceback__):
-            if Path(frame.filename).is_relative_to(folder):
-                line, source, where = frame.lineno or 1, frame.line or "", Path(frame.filename)
-    shown = where.relative_to(folder).as_posix() if where.is_relative_to(folder) else name
-    text = error.msg if isinstance(error, SyntaxError) else f"{type(error).__name__}: {error}"
-    place = Place(f"{folder.name}/{shown}", line, 1)
-    return Problem(place, f"cannot load: {text}", source=source, width=max(1, len(source)), code="module")
+        return _syntax_problem(folder, name, error)
+    line, source, where = 1, "", folder / name
+    for frame in traceback.extract_tb(error.__traceback__):
+        if Path(frame.filename).is_relative_to(folder):
+            line, source, where = frame.lineno or 1, frame.line or "", Path(frame.filename)
+    place = Place(_shown(folder, name, where), line, 1)
+    text = shown(f"cannot load: {type(error).__name__}: {error}")
+    return Problem(place, text, source=shown(source), width=max(1, len(source)), code="module")
+
+
+def _syntax_problem(folder: Path, name: str, error: SyntaxError) -> Problem:
+    source = shown((error.text or "").rstrip("\r\n"))
+    line, column = error.lineno or 1, max(1, error.offset or 1)
+    # Where the fault reaches over lines, or its end is not told (0), one caret shows where it begins.
+    ends = (error.end_offset or 0) if error.end_lineno == line else 0
+    width = max(1, min(ends, len(source) + 1) - column)
+    place = Place(_shown(folder, name, Path(error.filename or name)), line, column)
+    return Problem(place, f"cannot load: {error.msg}", source=source, width=width, code="module")
+
+
+def _shown(folder: Path, name: str, where: Path) -> str:
+    """Return what problems call a file of the site; `name` is the one being loaded."""
+    return f"{folder.name}/{where.relative_to(folder).as_posix() if where.is_relative_to(folder) else name}"
 
 
 def _handlers_of(module: ModuleType, path: str) -> list[Handler]:

@@ -130,7 +130,7 @@ async def _ask_new_password(client: Client, member: Member) -> bool:
         if as_bytes(await client.ask(AGAIN, masked=True)) != as_bytes(new):
             prompt = f"{DIFFER} Choose a new password: "
             continue
-        result = await client.services.members.change_password(member.id, None, new, client.peer)
+        result = await client.services.members.change_password(member.id, None, new, client.peer, seen=member)
         if isinstance(result, Member):
             client.member = result
             client.log.info("password changed", member=result.name)

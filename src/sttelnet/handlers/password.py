@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sttelnet.client import Client, masked
 from sttelnet.handlers.account import GUEST
-from sttelnet.members import Refusal
+from sttelnet.members import Member, Refusal
 from sttelnet.outcome import ACCEPTED, BACK, REFRESH, REPEAT, ROOT, Outcome
 from sttelnet.passwords import as_bytes
 
@@ -37,14 +37,19 @@ async def STPasswordOld(client: Client, data: str) -> Outcome:
         client.log.warning("password refused", member=client.nick_name, reason=result.name.lower())
         client.notice("That is not your password." if result is Refusal.WRONG else result.value)
         return REFRESH
-    client.client_data[VERIFIED] = result.id
+    client.client_data[VERIFIED] = result
     return ACCEPTED
+
+
+def _is_verified(row: Member | None, member: Member) -> bool:
+    """Whether the old password was proved, as this member; the row as it was then is what a change compares with."""
+    return row is not None and row.id == member.id
 
 
 @masked
 def STPasswordNew(client: Client, data: str) -> Outcome:
     """Take the new password."""
-    if client.member is None or client.client_data.get(VERIFIED) != client.member.id:
+    if client.member is None or not _is_verified(client.client_data.get(VERIFIED), client.member):
         client.notice(OLD_FIRST)
         return REFRESH
     return choose(client, client.member.name, data)
@@ -54,12 +59,12 @@ def STPasswordNew(client: Client, data: str) -> Outcome:
 async def STPasswordRepeat(client: Client, data: str) -> Outcome:
     """Take the new password again and store it."""
     verified = client.client_data.pop(VERIFIED, None)
-    if client.member is None or verified != client.member.id:
+    if client.member is None or not _is_verified(verified, client.member):
         client.notice(OLD_FIRST)
         return REFRESH
     if repeated(client, data) is None:
         return REFRESH
-    result = await client.services.members.change_password(client.member.id, None, data, client.peer)
+    result = await client.services.members.change_password(client.member.id, None, data, client.peer, seen=verified)
     if isinstance(result, Refusal):
         client.notice(sentence(client, result))
         return REFRESH

@@ -64,7 +64,8 @@ class Site:
         }
         self._sources = sources
         problems = self._swap_modules(modules)
-        return self.tree.take(tuple(self._candidates.values()), functions(self.handlers), problems)
+        absent = self._refused.names if self._refused is not None else ()
+        return self.tree.take(tuple(self._candidates.values()), functions(self.handlers), problems, absent)
 
     def _swap_modules(self, modules: Modules) -> tuple[Problem, ...]:
         """Put new modules to use unless they fail, or break a script that is good with the old ones."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from inspect import Signature
 
 from sttelnet.outcome import KEY_WORDS
 from sttelnet.script import binding
@@ -16,13 +17,22 @@ Handlers = Mapping[str, Callable[..., object]]
 _GIVEN = {Kind.GET: ("client",), Kind.SET: ("client", "data"), Kind.POST: ("client",)}
 
 
-def check(script: Script, handlers: Handlers, keywords: Collection[str]) -> list[Problem]:
-    """Return what is wrong with a script's handler calls and key targets, in the order of their places."""
-    faults = (_call_fault(script, kind, call, handlers) for kind, call in _calls(script))
+def check(script: Script, handlers: Handlers, keywords: Collection[str], absent: Collection[str] = ()) -> list[Problem]:
+    """Return what is wrong with a script's handler calls and key targets, in the order of their places.
+
+    `absent` are handlers that exist but could not be loaded: their calls are not judged.
+    """
+    names = {*handlers, *absent}
+    faults = (_call_fault(script, kind, call, handlers, names) for kind, call in _calls(script))
     problems = [fault for fault in faults if fault]
     targets = {*keywords, *KEY_WORDS, "root"}
     problems += [_unknown_target(script, key, targets) for key in script.keys if key.target not in targets]
     return list(in_order(problems))
+
+
+def called(script: Script) -> set[str]:
+    """Return the names of the handlers a script calls."""
+    return {call.name for _, call in _calls(script)}
 
 
 def _calls(script: Script) -> Iterator[tuple[Kind, Call]]:
@@ -35,11 +45,17 @@ def _calls(script: Script) -> Iterator[tuple[Kind, Call]]:
         yield Kind.POST, post.call
 
 
-def _call_fault(script: Script, kind: Kind, call: Call, handlers: Handlers) -> Problem | None:
+def _call_fault(script: Script, kind: Kind, call: Call, handlers: Handlers, names: Collection[str]) -> Problem | None:
     handler = handlers.get(call.name)
-    if handler is None:
-        message, cure = f'unknown handler "{call.name}"', did_you_mean(call.name, handlers)
-        return _problem(script, call.place, call.name, message, cure, "unknown-handler")
+    if handler is not None:
+        return _binding_fault(script, kind, call, handler)
+    if call.name in names:
+        return None  # why it could not be loaded is a problem of its own
+    message, cure = f'unknown handler "{call.name}"', did_you_mean(call.name, names)
+    return _problem(script, call.place, call.name, message, cure, "unknown-handler")
+
+
+def _binding_fault(script: Script, kind: Kind, call: Call, handler: Callable[..., object]) -> Problem | None:
     shape = binding.signature(handler)
     if shape is None:
         return None
@@ -49,9 +65,22 @@ def _call_fault(script: Script, kind: Kind, call: Call, handlers: Handlers) -> P
         return _problem(script, call.place, call.name, message, cure, "arguments")
     misfit = binding.misfit(shape, (*given, *call.positional), call.keywords)
     if misfit is None:
-        return None
+        return _choice_fault(script, call, binding.choices(handler), shape, len(given))
     cure = f"write {binding.usage(f'{kind.value}:{call.name}', shape, len(given))}"
     return _problem(script, call.place, call.name, f'"{call.name}": {misfit}', cure, "arguments")
+
+
+def _choice_fault(
+    script: Script, call: Call, choices: Mapping[str, tuple[object, ...]], shape: Signature, given: int
+) -> Problem | None:
+    for name, value in binding.arguments(shape, given, call.positional, call.keywords):
+        if value in choices.get(name, (value,)):
+            continue
+        words = [str(word) for word in choices[name] if word != ""]
+        shown = f'"{value}"' if isinstance(value, str) else str(value)
+        cure = did_you_mean(str(value), words) or f"it has {', '.join(words)}"
+        return _problem(script, call.place, call.name, f"{call.name} has no {shown}", cure, "arguments")
+    return None
 
 
 def _unknown_target(script: Script, key: Key, targets: Collection[str]) -> Problem:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sttelnet.ansi import Ansi
+from sttelnet.charset import cells
 from sttelnet.role import Role
 
 Value: TypeAlias = int | str
@@ -56,9 +57,11 @@ class Problem:
         """Return the line above with the source line and a caret below it."""
         if not self.source:
             return str(self)
-        lead = "".join("\t" if c == "\t" else " " for c in self.source[: self.place.column - 1])
+        start = self.place.column - 1
+        lead = "\t".join(" " * cells(part) for part in self.source[:start].split("\t"))
+        marked = cells(self.source[start : start + self.width].replace("\t", " "))
         gutter = f"{self.place.line} | "
-        caret = " " * (len(gutter) - 2) + "| " + lead + "^" * max(1, self.width)
+        caret = " " * (len(gutter) - 2) + "| " + lead + "^" * max(1, marked)
         return f"{self}\n{gutter}{self.source}\n{caret}"
 
 

@@ -24,6 +24,7 @@ class Parsed:
 
     script: Script | None
     problems: tuple[Problem, ...]  # in the order of their places
+    draft: Script | None = None  # the script as far as it could be read: to look at, never to serve
 
 
 def parse(source: str, keyword: str, path: str) -> Parsed:
@@ -56,7 +57,7 @@ class _Reading:
             page=self._facts.page,
             source_lines=self._source.lines,
         )
-        return Parsed(script if self._sound() else None, in_order(self._source.problems))
+        return Parsed(script if self._sound() else None, in_order(self._source.problems), draft=script)
 
     def _sound(self) -> bool:
         return all(problem.warning for problem in self._source.problems)

@@ -78,7 +78,8 @@ def _read_one(cursor: Cursor) -> Iterator[Statement]:
     """Read one statement and the ";" behind it; a faulty one is noted and stepped over."""
     statement = _read_statement(cursor)
     if isinstance(statement, Statement):
-        yield statement
+        if not cursor.lost:  # else the comment may hide its arguments
+            yield statement
         _read_end(cursor)
         return
     if not cursor.lost:
