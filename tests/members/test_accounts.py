@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -184,16 +184,45 @@ async def test_a_crowd_of_tries_from_one_address_is_throttled_and_every_wait_end
     assert results.count(Refusal.THROTTLED) > 20
 
 
+async def test_a_crowd_of_first_tries_is_not_tested_at_once(site: Site) -> None:
+    await site.kim()
+    passwords = Watched(CHEAP)
+    passwords.verified = []
+    members = Members(site.store, passwords, CONFIG, all_loopback=True, monotonic=lambda: 0.0)
+
+    async with asyncio.timeout(10):
+        results = await asyncio.gather(*(members.log_in("Kim", f"guess {n}", PEER) for n in range(60)))
+    passwords.close()
+
+    # Three without waiting, one after 0.01 s, one after 0.03 s; the next would wait past the most.
+    assert len(passwords.verified) == 5
+    assert (results.count(Refusal.WRONG), results.count(Refusal.THROTTLED)) == (5, 55)
+
+
+async def test_whoever_logs_in_or_gives_up_makes_nobody_wait(site: Site) -> None:
+    await site.kim()
+    for _ in range(8):
+        assert isinstance(await site.members.log_in("Kim", GOOD, PEER), Member)
+    for _ in range(8):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await site.members.log_in("Kim", GOOD, PEER)
+
+    assert site.members.delay(PEER) == 0
+
+
 async def test_too_many_at_once_are_told_it_is_busy(site: Site) -> None:
     await site.kim()
     passwords = Passwords(Cost(memory=16384, passes=4), threads=1, most_waiting=1)
     members = site.over(passwords)
 
-    results = await asyncio.gather(*(members.log_in("Kim", GOOD, PEER) for _ in range(10)))
+    peers = [f"192.0.2.{number}" for number in range(10)]
+    results = await asyncio.gather(*(members.log_in("Kim", GOOD, peer) for peer in peers))
     passwords.close()
 
     assert Refusal.BUSY in results
     assert set(results) - {Refusal.BUSY, Refusal.WRONG}  # the others are let in
+    assert {members.delay(peer) for peer in peers} == {0}
 
 
 # Registration
@@ -292,6 +321,62 @@ async def test_a_refused_change_leaves_the_password(site: Site, old: str | None,
 
     assert await site.members.change_password(kim.id, old, new) is refusal
     assert isinstance(await site.members.log_in("Kim", GOOD, PEER), Member)
+
+
+class Interrupted(Passwords):
+    """Real hashing, before the first of which something else happens."""
+
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def hash(self, password: str) -> str | None:
+        happen, self.meanwhile = self.meanwhile, None
+        if happen is not None:
+            await happen()
+        return await super().hash(password)
+
+
+@pytest.mark.parametrize("old", [GOOD, None])
+async def test_a_reset_during_a_change_wins(site: Site, old: str | None) -> None:
+    kim = await site.kim()
+    passwords = Interrupted(CHEAP)
+    members = site.over(passwords)
+    passwords.meanwhile = lambda: site.members.reset_password("Kim")
+
+    assert await members.change_password(kim.id, old, "battery staple") is Refusal.PASSWORD_CHANGED
+    passwords.close()
+
+    now = await site.members.get("Kim")
+    assert now is not None
+    assert now.must_change
+    assert [row[3] for row in await site.trail()] == ["open", "reset, by console"]
+
+
+async def test_who_was_verified_before_a_reset_changes_nothing_after_it(site: Site) -> None:
+    kim = await site.kim()
+    verified = await site.members.verify_password(kim.id, GOOD, PEER)
+    logged_in = await site.members.log_in("Kim", GOOD, PEER)
+    reset = await site.members.reset_password("Kim")
+    assert isinstance(reset, tuple)
+
+    for seen in (verified, logged_in):
+        assert isinstance(seen, Member)
+        refused = await site.members.change_password(kim.id, None, "battery staple", PEER, seen=seen)
+        assert refused is Refusal.PASSWORD_CHANGED
+
+    owner = await site.members.log_in("Kim", reset[1], PEER)
+    assert isinstance(owner, Member)
+    assert owner.must_change
+    assert isinstance(await site.members.change_password(kim.id, None, "battery staple", seen=owner), Member)
+
+
+async def test_who_logs_in_while_their_hash_is_renewed_can_change_their_password(site: Site) -> None:
+    older = Passwords(Cost(memory=16, passes=1))
+    await site.over(older).register("Kim", GOOD, PEER)
+    older.close()
+    kim = await site.members.log_in("Kim", GOOD, PEER)
+    assert isinstance(kim, Member)
+
+    assert isinstance(await site.members.change_password(kim.id, None, "battery staple", seen=kim), Member)
 
 
 async def test_guessing_the_password_of_a_session_left_open_is_slowed_down(site: Site) -> None:

@@ -39,6 +39,28 @@ def test_nobody_may_pass_for_a_role_a_command_or_the_system(name: str) -> None:
     assert check_name(name) is Refusal.NAME_RESERVED
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sys0p1", "adm1n2", "r00t9", "r007", "5ysop2", "gue5t1", "d4emon1", "1ogin", "heIp", "adrnin", "the.sysop",
+        "sysop-official", "kim_4dm1n", "admin.2", "sysop_", "a11", "rnember", "sy5tem-7",
+    ],
+)  # fmt: skip
+def test_nobody_may_look_like_one_of_those_either(name: str) -> None:
+    assert check_name(name) is Refusal.NAME_RESERVED
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "adrian", "rooster", "helperton", "Ali", "ali7", "Alina", "badminton", "sysopia", "Arne", "Bernard", "Guy",
+        "Hal", "Whoopi", "Hosta", "Lou", "Joan", "Oli", "Nell", "the.root", "help-me", "2010", "1337",
+    ],
+)  # fmt: skip
+def test_an_ordinary_name_is_kept_from_nobody(name: str) -> None:
+    assert check_name(name) is None
+
+
 @given(st.text(max_size=30))
 def test_a_name_is_safe_wherever_it_is_written(text: str) -> None:
     if is_name(text):

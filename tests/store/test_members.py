@@ -103,6 +103,21 @@ async def test_a_log_in_is_void_when_the_password_was_changed_meanwhile(store: S
     assert (await kim(store)).hashed == "newer"
 
 
+async def test_only_the_password_that_was_known_is_replaced(store: Store) -> None:
+    known = await kim(store)
+    await store.members.set_password(1, "reset", must_change=True, entry=Entry(9.0, "password", "Kim"))
+
+    assert await store.members.replace_password(known, "chosen", Entry(10.0, "password", "Kim")) is None
+    now = await kim(store)
+    assert (now.hashed, now.member.must_change) == ("reset", True)
+    assert await events(store) == ["registered", "password"]
+
+    changed = await store.members.replace_password(now, "chosen", Entry(11.0, "password", "Kim"))
+    assert changed is not None
+    assert not changed.must_change
+    assert changed.seal not in {known.member.seal, now.member.seal}
+
+
 async def test_each_change_is_stored_with_its_audit_row(store: Store) -> None:
     await kim(store)
 

@@ -145,21 +145,30 @@ class Members:
         return await self._door.verify(member_id, password, peer, self.config)
 
     @or_refusal
-    async def change_password(self, member_id: int, old: str | None, new: str, peer: str = "") -> Member | Refusal:
-        """Store a password the member chose. `old` None: the caller has made sure of them already."""
+    async def change_password(
+        self, member_id: int, old: str | None, new: str, peer: str = "", *, seen: Member | None = None
+    ) -> Member | Refusal:
+        """Store a password the member chose. `old` None: the caller has made sure of them already.
+
+        `seen` is the member as the caller's log-in or verification returned them: where the password has changed
+        since (a reset), the change is refused.
+        """
         if old is not None:
             verified = await self._door.verify(member_id, old, peer, self.config)
             if isinstance(verified, Refusal):
                 return verified
+            seen = verified
         known = await self._store.members.credentials_by_id(member_id)
         if known is None:
             return Refusal.NO_SUCH_MEMBER
+        if seen is not None and seen.seal != known.member.seal:
+            return Refusal.PASSWORD_CHANGED
         hashed = await self._hash_of_another(new, known.member.name, known.hashed)
         if isinstance(hashed, Refusal):
             return hashed
         entry = self._entry("password", known.member.name, "changed", peer)
-        changed = await self._store.members.set_password(member_id, hashed, must_change=False, entry=entry)
-        return changed or Refusal.NO_SUCH_MEMBER
+        # Hashing takes a while: what is replaced is the password we looked at, never one from a reset meanwhile.
+        return await self._store.members.replace_password(known, hashed, entry) or Refusal.PASSWORD_CHANGED
 
     async def _hash_of_another(self, new: str, name: str, hashed: str) -> str | Refusal:
         """Return the hash of a password that keeps the rules and is not the one in use."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from sttelnet.config import MembersConfig
 from sttelnet.errors import StoreError
@@ -38,8 +39,10 @@ class Door:
 
     async def log_in(self, name: str, password: str, peer: str, config: MembersConfig) -> Member | Refusal:
         """Let somebody in, or not. The member returned has the time and address of the log-in before."""
-        if not await self._turn(peer, config):
-            return Refusal.THROTTLED
+        async with self._turn(peer, config) as taken:
+            return await self._try(name, password, peer) if taken else Refusal.THROTTLED
+
+    async def _try(self, name: str, password: str, peer: str) -> Member | Refusal:
         known = await self._store.members.credentials(name) if is_name(name) else None
         verified = await self._passwords.verify(known.hashed if known else None, password)
         if verified is None:
@@ -58,8 +61,10 @@ class Door:
     async def verify(self, member_id: int, password: str, peer: str, config: MembersConfig) -> Member | Refusal:
         """Return the member if that is their password. Throttled by member: a session left open is no oracle."""
         source = f"member {member_id}"
-        if not await self._turn(source, config):
-            return Refusal.THROTTLED
+        async with self._turn(source, config) as taken:
+            return await self._verify(member_id, password, peer, source) if taken else Refusal.THROTTLED
+
+    async def _verify(self, member_id: int, password: str, peer: str, source: str) -> Member | Refusal:
         known = await self._store.members.credentials_by_id(member_id)
         verified = await self._passwords.verify(known.hashed if known else None, password)
         if verified is None:
@@ -77,13 +82,18 @@ class Door:
         except StoreError as error:
             _log.error("audit row lost: %s: %s %s %s %s", error, event, who, peer, detail)
 
-    async def _turn(self, source: str, config: MembersConfig) -> bool:
-        """Wait as long as earlier failures demand; False when too many wait from there already."""
+    @asynccontextmanager
+    async def _turn(self, source: str, config: MembersConfig) -> AsyncIterator[bool]:
+        """Wait as long as earlier tries demand, and hold a turn; False when too many wait from there already."""
         wait = self._throttle.enter(source, self._monotonic(), config)
         if wait is None:
-            return False
-        await asyncio.sleep(wait)
-        return True
+            yield False
+            return
+        try:
+            await asyncio.sleep(wait)
+            yield True
+        finally:
+            self._throttle.leave(source)
 
     async def _failed(self, known: Credentials | None, peer: str) -> Refusal:
         self._throttle.failed(peer, self._monotonic())

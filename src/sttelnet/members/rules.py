@@ -9,6 +9,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Coroutine
+from string import digits
 from typing import Any, ParamSpec, TypeVar
 
 from sttelnet.errors import StoreBusy, StoreError
@@ -37,6 +38,7 @@ class Refusal(enum.Enum):
     PASSWORD_LONG = "That password is too long."  # noqa: S105 - a sentence
     PASSWORD_IS_NAME = "A password must not be the name."  # noqa: S105 - a sentence
     PASSWORD_SAME = "The new password must not be the old one."  # noqa: S105 - a sentence
+    PASSWORD_CHANGED = "The password was changed meanwhile. Log in again."  # noqa: S105 - a sentence
     NO_SUCH_MEMBER = "There is no member of that name."
     ROLE_BAD = "A member's role is member, operator or admin."
     STORE_BUSY = "The member database is in use elsewhere. Try again in a moment."
@@ -75,8 +77,9 @@ _SYSTEM = (
     "unknown", "user", "webmaster", "you",
 )
 # fmt: on
-_RESERVED = frozenset((*ROLE_WORDS, *RESERVED_WORDS, *_COMMANDS, *_SYSTEM))
-_LOOKS_LIKE = str.maketrans("013457", "oieast")
+_SEPARATORS = re.compile(r"[_.-]")
+_LOOKS_LIKE = str.maketrans("01i3457", "olleast")
+_ORDINARY = frozenset({"ali"})  # names of people that read as a reserved word ("all")
 _ONE_TIME_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is easily read as another
 
 
@@ -92,11 +95,26 @@ def check_name(name: str) -> Refusal | None:
     return Refusal.NAME_RESERVED if _passes_for_reserved(name) else None
 
 
+def _skeleton(word: str) -> str:
+    """Return what a word reads as at a glance: all that look alike have one (as UTS 39 does it, for ASCII)."""
+    return _SEPARATORS.sub("", word.lower()).translate(_LOOKS_LIKE).replace("rn", "m").rstrip(digits)
+
+
+_RESERVED = frozenset(map(_skeleton, (*ROLE_WORDS, *RESERVED_WORDS, *_COMMANDS, *_SYSTEM)))
+_RESERVED_PARTS = frozenset(map(_skeleton, ("admin", "sysop")))
+
+
 def _passes_for_reserved(name: str) -> bool:
-    """Whether a name reads as a role, a command or the system: "Admin", "sys.op", "r00t", "who2"."""
-    bare = re.sub(r"[_.-]", "", name.casefold())
-    readings = {bare, bare.rstrip("0123456789"), bare.translate(_LOOKS_LIKE)}
-    return not readings.isdisjoint(_RESERVED)
+    """Whether a name reads as a role, a command or the system: "Admin", "sys.op", "r00t9", "the.sysop"."""
+    if name.lower().rstrip(digits) in _ORDINARY:
+        return False
+    parts = _SEPARATORS.split(name)
+    return _reads_as(name, _RESERVED) or any(_reads_as(part, _RESERVED_PARTS) for part in parts)
+
+
+def _reads_as(word: str, skeletons: frozenset[str]) -> bool:
+    # A digit at the end is a letter's look-alike ("r007") or a mere number ("sysop1"): both ways are read.
+    return not skeletons.isdisjoint({_skeleton(word), _skeleton(word.rstrip(digits + "_.-"))})
 
 
 def check_password(name: str, password: str, shortest: int) -> Refusal | None:

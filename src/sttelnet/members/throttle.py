@@ -16,6 +16,11 @@ _OURS_PER_NETWORK = 64  # one IPv6 subscriber holds a whole /64: its addresses a
 class _Record:
     failures: int
     failed_at: float
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    tries: int
     free_at: float  # tries from one source come one after the other: from here on the next may
 
 
@@ -25,30 +30,45 @@ class Throttle:
     def __init__(self, most: int = MOST_SOURCES) -> None:
         self._most = most
         self._records: OrderedDict[str, _Record] = OrderedDict()
+        self._under_way: dict[str, _UnderWay] = {}  # bounded by the connections; none is ever forgotten
 
     def delay(self, source: str, now: float, config: MembersConfig) -> float:
         """Return the seconds the next try from there waits, if it came now."""
         record = self._current(source, now, config)
-        if record is None or record.failures < config.tries:
+        others = self._under_way.get(source_key(source))
+        # A try under way counts as a failure until it ends: a hundred at once are no way around the wait.
+        failures = (record.failures if record else 0) + (others.tries if others else 0)
+        if failures < config.tries:
             return 0.0
-        doublings = min(record.failures - config.tries, 32)  # past that it is the most anyway
+        doublings = min(failures - config.tries, 32)  # past that it is the most anyway
         penalty = min(config.throttle_first * 2.0**doublings, config.throttle_most)
-        return max(0.0, record.free_at - now) + penalty
+        return max(0.0, others.free_at - now if others else 0.0) + penalty
 
     def enter(self, source: str, now: float, config: MembersConfig) -> float | None:
-        """Take the next turn from there: the seconds to wait, None when so many wait that it is refused."""
+        """Take the next turn from there: the seconds to wait, None when so many wait that it is refused.
+
+        A turn that was taken is given back with `leave`, however the try ended.
+        """
         delay = self.delay(source, now, config)
         if delay > config.throttle_most:
             return None
-        record = self._records.get(source_key(source))
-        if record is not None and delay:
-            record.free_at = now + delay
+        others = self._under_way.setdefault(source_key(source), _UnderWay(0, now))
+        others.tries += 1
+        others.free_at = now + delay
         return delay
+
+    def leave(self, source: str) -> None:
+        """Give back a turn; a try that failed is told to `failed` before."""
+        key = source_key(source)
+        others = self._under_way[key]
+        others.tries -= 1
+        if not others.tries:
+            del self._under_way[key]
 
     def failed(self, source: str, now: float) -> None:
         """Remember one failure."""
         key = source_key(source)
-        record = self._records.setdefault(key, _Record(0, now, now))
+        record = self._records.setdefault(key, _Record(0, now))
         record.failures += 1
         record.failed_at = now
         self._records.move_to_end(key)

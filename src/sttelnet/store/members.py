@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field, replace
 
 from sttelnet.role import Role
 from sttelnet.store.audit import Entry, write_entry
@@ -23,6 +24,7 @@ class Member:
     last_login: float | None
     last_peer: str | None
     profile: str
+    seal: str = field(default="", repr=False, compare=False)  # of the password: another one, another seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,14 @@ def _credentials(row: Row) -> Credentials:
         last_login,
         last_peer,
         profile,
+        _seal(hashed),
     )
     return Credentials(member, hashed)
+
+
+def _seal(hashed: str) -> str:
+    """Return what tells one password's hash from another's without being of use for guessing it."""
+    return hashlib.sha256(hashed.encode()).hexdigest()
 
 
 class MemberTable:
@@ -119,12 +127,25 @@ class MemberTable:
                 (entry.at, entry.peer, hashed, known.member.id),
             )
             await write_entry(transaction, entry)
-        return now.member
+        return replace(now.member, seal=_seal(hashed))
 
     async def set_password(self, member_id: int, hashed: str, *, must_change: bool, entry: Entry) -> Member | None:
         """Store another password's hash."""
         sql = "UPDATE members SET password = ?, must_change = ? WHERE id = ?"
         return await self._change(sql, (hashed, must_change), member_id, entry)
+
+    async def replace_password(self, known: Credentials, hashed: str, entry: Entry) -> Member | None:
+        """Store the hash of a password a member chose; None, and nothing is, when `known`'s is no longer theirs."""
+        async with self._database.transaction() as transaction:
+            await transaction.run(
+                "UPDATE members SET password = ?, must_change = 0 WHERE id = ? AND password = ?",
+                (hashed, known.member.id, known.hashed),
+            )
+            now = _first(await transaction.run(_BY_ID, (known.member.id,)))
+            if now is None or now.hashed != hashed:  # hashes are salted: no two are alike
+                return None
+            await write_entry(transaction, entry)
+        return now.member
 
     async def set_role(self, member_id: int, role: Role, entry: Entry) -> Member | None:
         """Store another role."""
