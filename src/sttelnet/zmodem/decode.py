@@ -7,15 +7,15 @@ region into subpackets, each proven by one CRC over data, end and CRC together: 
 
 from __future__ import annotations
 
-import binascii
 import re
-import zlib
+from binascii import crc_hqx
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, compress
 from operator import itemgetter
 from typing import Final
+from zlib import crc32
 
 from sttelnet.zmodem.frames import LARGEST_SUBPACKET, End
 from sttelnet.zmodem.headers import unescaped
@@ -27,6 +27,9 @@ _FLIPPED: Final = bytes(byte if (plain := unescaped(byte)) is None else plain fo
 _IS_END: Final = bytes(0x68 <= byte <= 0x6B for byte in range(256))
 _FOLLOWS: Final = bytes(0x40 if byte == 0x18 else 0 for byte in range(256))
 _MARKS: Final = bytes(0x01 if byte == 0x18 else 0 for byte in range(256))
+_MORE, _QUERY = 0x69, 0x6A
+_ENDS: Final = {end.value[0]: end for end in End}
+_ANY_END: Final = re.compile(rb"[h-k]")
 _ODD_PAIR: Final = re.compile(rb"\x18[^\x40-\x5f\xc0-\xdf]")
 
 
@@ -40,46 +43,60 @@ class Region:
     end: End | None = None  # ZCRCE or ZCRCW: the frame is over
     fault: bool = False  # what follows is no subpacket
     begun: bool = False  # what follows has its end, but not yet all of its CRC
+    longest: int = 0  # bytes of data in a subpacket
 
 
-def decode(buffer: bytes, *, wide: bool) -> Region:
-    """Read the whole subpackets at the head of `buffer`, up to the end of the frame or the first that is no good."""
+def decode(buffer: bytes, *, wide: bool, trusted: int = LARGEST_SUBPACKET) -> Region:
+    """Read the whole subpackets at the head of `buffer`, up to the end of the frame or the first that is no good.
+
+    With CRC-16 one longer than `trusted` is looked at twice: see `_merged`.
+    """
     plain, places, ends = _unescape(buffer)
     trailer = 5 if wide else 3
-    proven = _proven_wide if wide else _proven_narrow
     view = memoryview(plain)
-    start = length = 0
+    start = length = longest = 0
     parts: list[memoryview] = []
     queries: list[int] = []
-    end: End | None = None
-    fault = begun = False
     for place in ends:
         if place < start:
             continue
         stop = place + trailer
-        if stop > len(plain):
-            begun = True
-            break
-        if place - start > LARGEST_SUBPACKET or not proven(view[start:stop]):
-            fault = True
-            break
+        size = place - start
+        if crc32(view[start:stop]) != _RESIDUE if wide else _bad_narrow(view[start:stop], size > trusted):
+            whole = stop <= len(plain)
+            return Region(b"".join(parts), _used(places, start), queries, None, whole, not whole, longest)
+        if size > longest:
+            if size > LARGEST_SUBPACKET:
+                return Region(b"".join(parts), _used(places, start), queries, fault=True, longest=longest)
+            longest = size
         parts.append(view[start:place])
-        length += place - start
+        length += size
         start = stop
-        if (kind := plain[place]) != 0x69:  # ZCRCG is nearly all of them
-            if kind != 0x6A:
-                end = End(bytes((kind,)))
-                break
+        if (kind := plain[place]) != _MORE:
+            if kind != _QUERY:
+                return Region(b"".join(parts), _used(places, start), queries, _ENDS[kind], longest=longest)
             queries.append(length)
-    return Region(b"".join(parts), start + bisect_left(places, start), queries, end, fault, begun)
+    return Region(b"".join(parts), _used(places, start), queries, longest=longest)
 
 
-def _proven_wide(whole: memoryview) -> bool:
-    return zlib.crc32(whole) == _RESIDUE
+def _used(places: Sequence[int], start: int) -> int:
+    """Return how many bytes of the buffer the first `start` unescaped ones were."""
+    return start + bisect_left(places, start)
 
 
-def _proven_narrow(whole: memoryview) -> bool:
-    return binascii.crc_hqx(whole, 0) == 0
+def _bad_narrow(whole: memoryview, doubtful: bool) -> bool:
+    return bool(crc_hqx(whole, 0)) or (doubtful and _merged(whole))
+
+
+def _merged(whole: memoryview) -> bool:
+    """Whether these are two subpackets made one by a lost ZDLE: a residue of zero passes again behind another."""
+    crc = done = 0
+    for end in _ANY_END.finditer(whole[:-3]):
+        crc = crc_hqx(whole[done : end.end() + 2], crc)
+        done = end.end() + 2
+        if not crc:
+            return True
+    return False
 
 
 def _unescape(buffer: bytes) -> tuple[bytearray, list[int], list[int]]:
@@ -92,7 +109,7 @@ def _unescape(buffer: bytes) -> tuple[bytearray, list[int], list[int]]:
         places.pop()
     if not places:
         return plain, places, []
-    behind = bytes(itemgetter(*places, places[-1])(plain)[:-1])  # one place more, for with one it gives no tuple
+    behind = bytes(itemgetter(*places)(plain) if len(places) > 1 else (plain[places[0]],))
     ends = list(compress(places, behind.translate(_IS_END)))
     if len(places) * _DENSE > len(buffer) and (flipped := _flip_all(buffer, plain)):
         return flipped, places, ends
@@ -123,6 +140,3 @@ def _mended(buffer: bytes, plain: bytearray, whole: bytearray) -> bytearray:
         place = counted - zdles
         whole[place] = _FLIPPED[plain[place]]
     return whole
-
-
-Decode = Callable[..., Region]

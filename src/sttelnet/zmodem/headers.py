@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import enum
+import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -13,7 +14,11 @@ from sttelnet.zmodem.frames import FLOW, PAD, XON, ZDLE, Frame
 from sttelnet.zmodem.link import Escape
 
 _HEX_DIGITS: Final = 14
-_PARITY: Final = bytes(byte & 0x7F for byte in range(256))
+# A header as it usually comes: no parity, no noise, no escapes but the plain ones.
+_PLAIN_HEX: Final = re.compile(rb"[0-9a-f]{14}")
+_PLAIN_WIDE: Final = re.compile(rb"(?:[^\x18\x11\x13\x91\x93]|\x18[\x40-\x5f\xc0-\xdf]){9}")
+_PLAIN_NARROW: Final = re.compile(rb"(?:[^\x18\x11\x13\x91\x93]|\x18[\x40-\x5f\xc0-\xdf]){7}")
+_PAIR: Final = re.compile(rb"\x18[\x40-\x5f\xc0-\xdf]")
 _FLOW: Final = frozenset(FLOW)
 _NO_XON: Final = frozenset({Frame.ACK, Frame.FIN})
 
@@ -24,6 +29,9 @@ class Style(enum.Enum):
     BINARY = b"A"
     HEX = b"B"
     WIDE = b"C"
+
+
+_STYLES: Final = {style.value[0]: style for style in Style}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +86,15 @@ def binary_header(frame: Frame, value: int, escape: Escape, *, wide: bool) -> by
 
 def parse_header(buffer: bytes, start: int) -> Parsed | Unparsed:
     """Read the header whose pad, ZDLE and style stand at `start`."""
-    style = Style(buffer[start + 2 : start + 3].translate(_PARITY))
+    style = _STYLES[buffer[start + 2] & 0x7F]
     if style is Style.HEX:
         return _parse_hex(buffer, start + 3)
     return _parse_binary(buffer, start + 3, style)
 
 
 def _parse_hex(buffer: bytes, start: int) -> Parsed | Unparsed:
+    if plain := _PLAIN_HEX.match(buffer, start):
+        return _proven_hex(plain[0], plain.end())
     digits = bytearray()
     for at in range(start, len(buffer)):
         if buffer[at] in _FLOW:
@@ -108,6 +118,20 @@ def _proven_hex(digits: bytes, end: int) -> Parsed | Unparsed:
 
 
 def _parse_binary(buffer: bytes, start: int, style: Style) -> Parsed | Unparsed:
+    if plain := (_PLAIN_WIDE if style is Style.WIDE else _PLAIN_NARROW).match(buffer, start):
+        body = plain[0]
+        if ZDLE in body:
+            body = _PAIR.sub(_single, body)
+        return _checked(body, style, plain.end())
+    return _parse_noisy(buffer, start, style)
+
+
+def _single(pair: re.Match[bytes]) -> bytes:
+    return bytes((pair[0][1] ^ 0x40,))
+
+
+def _parse_noisy(buffer: bytes, start: int, style: Style) -> Parsed | Unparsed:
+    """Read a header that has XON or XOFF in it, an odd escape, or is not all there."""
     size = 9 if style is Style.WIDE else 7
     body = bytearray()
     at = start
@@ -117,9 +141,13 @@ def _parse_binary(buffer: bytes, start: int, style: Style) -> Parsed | Unparsed:
                 return unparsed
             case byte, at:
                 body.append(byte)
-    if not _proven_binary(bytes(body), style):
+    return _checked(bytes(body), style, at)
+
+
+def _checked(body: bytes, style: Style, end: int) -> Parsed | Unparsed:
+    if not _proven_binary(body, style):
         return Unparsed.BAD
-    return Parsed(Header(body[0], int.from_bytes(body[1:5], "little"), style), at)
+    return Parsed(Header(body[0], int.from_bytes(body[1:5], "little"), style), end)
 
 
 def _proven_binary(body: bytes, style: Style) -> bool:

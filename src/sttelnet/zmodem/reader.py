@@ -1,0 +1,186 @@
+"""The stream from the other side, cut into headers, data, faults and cancellations."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from sttelnet.zmodem.decode import LONGEST, Region, decode
+from sttelnet.zmodem.frames import CANCEL, FLOW, LARGEST_SUBPACKET, End
+from sttelnet.zmodem.headers import Header, Parsed, Style, Unparsed, parse_header
+
+_SIGHT: Final = re.compile(rb"\x18{5}|\*\x18[AC]|[*\xaa][\x18\x98][B\xc2]")
+_END: Final = re.compile(rb"\x18[h-k]")
+_LINE_END: Final = re.compile(rb"[\r\x8d]?[\n\x8a]?\x11?")  # stands between a hex header and its data
+_TAIL: Final = 4  # bytes that may begin a header or a cancellation
+_FIRST_REACH: Final = 4096  # of the buffer decoded at once: doubled while a frame goes on, so that short ones are cheap
+_LAST_REACH: Final = 1 << 20
+_SMALL: Final = 2048  # bytes worth a look before what waits with them is decoded again
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Data of a frame, proven."""
+
+    data: bytes
+    queries: tuple[int, ...]
+    end: End | None
+
+
+class Noise(enum.Enum):
+    """What is neither header nor data."""
+
+    CANCEL = enum.auto()  # five CANs
+    BAD_HEADER = enum.auto()
+    BAD_DATA = enum.auto()  # the frame is left
+
+
+Item = Header | Chunk | Noise
+
+
+class Reader:
+    """Buffers what arrived and gives it out item by item. It is in a frame from `enter` to its end or a fault."""
+
+    def __init__(self) -> None:
+        self.garbage = 0  # bytes passed over since the last good item
+        self.noise = FLOW  # bytes a line may put into the stream
+        self._buffer = b""
+        self._at = 0
+        self._frame: Style | None = None
+        self._lead = False  # the line end of a hex header is still to be passed over
+        self._reach = _FIRST_REACH
+        self._seen = 0  # up to here the buffer is known to hold no end of a subpacket
+        self._begun = False
+        self._trusted = 0  # length of subpackets with CRC-16
+
+    def feed(self, data: bytes) -> None:
+        """Take what arrived."""
+        self._buffer = self._buffer[self._at :] + data if self._at < len(self._buffer) else data
+        self._seen = max(0, self._seen - self._at)
+        self._at = 0
+
+    def enter(self, style: Style) -> None:
+        """Read data, of the kind that follows a header of this style."""
+        self._lead = style is Style.HEX
+        self._frame, self._reach, self._begun, self._seen = style, _FIRST_REACH, False, self._at
+
+    @property
+    def reading(self) -> bool:
+        """Whether it is in a frame."""
+        return self._frame is not None
+
+    def leave(self) -> None:
+        """Look for a header."""
+        self._frame = None
+
+    def rest(self) -> bytes:
+        """Hand over what was not read."""
+        rest, self._buffer, self._at, self._seen = self._buffer[self._at :], b"", 0, 0
+        return rest
+
+    def peek(self) -> bytes:
+        """Return the next byte."""
+        return self._buffer[self._at : self._at + 1]
+
+    def drop(self) -> None:
+        """Pass over the next byte."""
+        self._at += 1
+
+    def read(self) -> Item | None:
+        """Return the next item; None until more arrives."""
+        return self._hunt() if self._frame is None else self._data(self._frame)
+
+    def _hunt(self) -> Item | None:
+        sight = _SIGHT.search(self._buffer, self._at)
+        if sight is None:
+            self._pass(max(self._at, len(self._buffer) - _TAIL))
+            return None
+        self._pass(sight.start())
+        if sight[0] == CANCEL:
+            self._pass(sight.end())
+            return Noise.CANCEL
+        return self._header()
+
+    def _header(self) -> Item | None:
+        match parse_header(self._buffer, self._at):
+            case Parsed(header, end):
+                self._at, self.garbage = end, 0
+                return header
+            case Unparsed.BAD:
+                self._pass(self._at + 1)
+                return Noise.BAD_HEADER
+            case Unparsed.SHORT:
+                return None
+
+    def _pass(self, to: int) -> None:
+        self.garbage += to - self._at
+        self._at = to
+
+    def _data(self, style: Style) -> Item | None:
+        if self._lead and not self._past_line_end():
+            return None
+        if not self._worthwhile():
+            return None
+        while True:
+            piece = self._buffer[self._at : self._at + self._reach]
+            region = decode(piece, wide=style is Style.WIDE, trusted=self._trusted)
+            self._trusted = max(self._trusted, region.longest)
+            if region.used:
+                return self._chunk(region, whole=len(piece) == len(self._buffer) - self._at)
+            if CANCEL in piece:
+                return self._cancelled()
+            if region.fault or len(piece) > LONGEST:
+                if not self._cleaned():
+                    return self._fault()
+            elif len(piece) == len(self._buffer) - self._at:
+                self._seen, self._begun = len(self._buffer), region.begun
+                return None
+            self._reach = min(2 * self._reach, _LAST_REACH)
+
+    def _past_line_end(self) -> bool:
+        end = _LINE_END.match(self._buffer, self._at)
+        if end is None or end.end() == len(self._buffer):
+            return False
+        self._at = self._seen = end.end()
+        self._lead = False
+        return True
+
+    def _worthwhile(self) -> bool:
+        """Whether there may be more to read than when nothing was found: bytes may come one at a time."""
+        new = len(self._buffer) - self._seen
+        waiting = len(self._buffer) - self._at
+        if not new:
+            return False
+        if self._begun or new > _SMALL or waiting > LONGEST:
+            return True
+        from_ = max(self._at, self._seen - _TAIL)
+        return _END.search(self._buffer, from_) is not None or CANCEL in self._buffer[from_:]
+
+    def _chunk(self, region: Region, *, whole: bool) -> Chunk:
+        self._at += region.used
+        self.garbage, self._begun, self._seen = 0, False, self._at
+        if whole and not region.fault and CANCEL not in self._buffer[self._at :]:
+            self._seen, self._begun = len(self._buffer), region.begun
+        self._reach = min(2 * self._reach, _LAST_REACH)
+        if region.end is not None:
+            self._frame = None
+        return Chunk(region.data, tuple(region.queries), region.end)
+
+    def _cancelled(self) -> Noise:
+        self._frame = None
+        self._pass(self._buffer.index(CANCEL, self._at) + len(CANCEL))
+        return Noise.CANCEL
+
+    def _cleaned(self) -> bool:
+        """Take XON and XOFF out of what is buffered, where there are any: a line may have put them there."""
+        rest = self._buffer[self._at :]
+        clean = rest.translate(None, self.noise)
+        self._buffer, self._at, self._seen = clean, 0, 0
+        return len(clean) != len(rest)
+
+    def _fault(self) -> Noise:
+        self._frame = None
+        self._trusted = LARGEST_SUBPACKET  # what looked like two in one is taken if it comes again
+        return Noise.BAD_DATA

@@ -1,0 +1,118 @@
+"""Where in a file a sender stands, what it may send next, and how the pieces end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sttelnet.zmodem.frames import LARGEST_SUBPACKET, USUAL_SUBPACKET, End
+
+_STRIDE = 4  # ZACKs asked for in a window
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of the file that is wanted."""
+
+    offset: int
+    size: int
+
+
+class BlockSize:
+    """The length of subpackets: halved where the line is bad, doubled again where it is good."""
+
+    _LEAST = 128
+    _GOOD = 64  # subpackets in a row
+
+    def __init__(self, most: int) -> None:
+        self._most = self.size = max(1, min(most, LARGEST_SUBPACKET))
+        self._clean = 0
+
+    def limit(self, most: int) -> None:
+        """Never be longer than this."""
+        self._most = min(self._most, most)
+        self.size = min(self.size, self._most)
+
+    def bad(self) -> None:
+        """Take an error."""
+        self.size = max(self.size // 2, min(self._LEAST, self._most))
+        self._clean = 0
+
+    def good(self, sent: int) -> None:
+        """Take so many bytes without an error."""
+        self._clean += sent
+        if self.size < self._most and self._clean > self._GOOD * self.size:
+            self.size = min(2 * self.size, self._most)
+            self._clean = 0
+
+
+class Stream:
+    """The way through a file."""
+
+    def __init__(self, block: int, window: int) -> None:
+        self.block = BlockSize(block)
+        self.segment = 0  # bytes the receiver takes before it must answer; 0: no limit
+        self._window = window
+        self._stride = max(1, window // _STRIDE)
+        self.open(0)
+
+    def open(self, size: int) -> None:
+        """Turn to a file."""
+        self.size = size
+        self.offset = self.acked = self._query_at = 0
+        self.furthest = -1  # place gone back to
+        self.framed = False  # between a ZDATA and the end of its frame
+        self.proving = False  # the next subpacket must be acknowledged before another goes
+
+    @property
+    def done(self) -> bool:
+        """Whether all has been sent."""
+        return self.offset >= self.size
+
+    def start(self, offset: int) -> None:
+        """Go on from here; the receiver has what comes before."""
+        self.offset = self.acked = offset
+        self._query_at = offset + self._stride
+
+    def back(self, offset: int) -> None:
+        """Go back to what the receiver misses."""
+        self.furthest = max(self.furthest, offset)
+        self.framed = False
+        self.proving = offset < self.size
+        self.block.bad()
+
+    def wanted(self, limit: int) -> Span | None:
+        """Return the next piece; None where nothing may be sent."""
+        size = min(limit, self.size - self.offset)
+        if self.proving:
+            size = min(size, self.block.size, USUAL_SUBPACKET)
+        elif self.segment:
+            size = min(size, self.segment)
+        elif self._window:
+            size = min(size, self._query_at - self.offset, self._window - (self.offset - self.acked))
+        return Span(self.offset, size) if size > 0 else None
+
+    def advance(self, length: int) -> End:
+        """Pass over a piece that is sent; return how it ends."""
+        self.offset += length
+        self.block.good(length)
+        end = self._end()
+        self.framed = end in {End.MORE, End.QUERY}
+        if end is End.QUERY:
+            self._query_at += self._stride
+        return end
+
+    def _end(self) -> End:
+        if self.proving:
+            return End.WAIT
+        if self.done:
+            return End.LAST
+        if self.segment:
+            return End.WAIT
+        return End.QUERY if self._window and self.offset >= self._query_at else End.MORE
+
+    def acknowledge(self, offset: int) -> bool:
+        """Take a ZACK; whether it tells anything."""
+        if not self.acked < offset <= self.offset or (self.proving and offset != self.offset):
+            return False
+        self.acked, self.proving = offset, False
+        return True
