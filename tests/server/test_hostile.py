@@ -92,7 +92,8 @@ async def test_a_client_that_reads_nothing_is_cut_off(tmp_path: Path) -> None:
 
 
 HEAVY = {
-    "history": b"".join(b"/" + b"%02d" % n + "\u6f22".encode() * 300 + b"\r\n\r\n" for n in range(20)) + b"\x10\x0e" * 8000,
+    "history": b"".join(b"/" + b"%02d" % n + "\u6f22".encode() * 300 + b"\r\n\r\n" for n in range(20))
+    + b"\x10\x0e" * 8000,
     "home and end": b"x" * 1000 + b"\x01\x05" * 8000,
     "redraws": b"\x0c" * 4000,
     "subnegotiations": b"\xff\xfa" * 100_000,
