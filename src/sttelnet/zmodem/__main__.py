@@ -58,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     source, sink = sys.stdin.fileno(), sys.stdout.fileno()
     # Where a terminal carries the transfer, standard error is most likely that terminal too.
     progress = Progress(bar=sys.stderr.isatty(), quiet=options.quiet or sys.stdin.isatty())
+    bytes(1 << 20)  # glibc takes it for what is usual, and no longer gives every freed region back to the kernel
     with opened(source, sink) as pipe:
         failures = _transfer(options, pipe, progress)
         if failures and sys.stdin.isatty():

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-READ_SIZE: Final = 64 * 1024
+READ_SIZE: Final = 128 * 1024
 _WAITING: Final = 64  # pieces read ahead by the thread that Windows needs
 
 
