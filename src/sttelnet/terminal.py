@@ -143,17 +143,6 @@ class Terminal:
             self._queue.extend(self._read_piece(single))
         return self._queue.popleft()
 
-    @property
-    def pending(self) -> bool:
-        """Whether input is waiting that the client has already sent."""
-        return bool(self._queue) or self._at < len(self._held)
-
-    def peek(self) -> Key | None:
-        """Return the next key if it is here already, and leave it where it is."""
-        while not self._queue and self._at < len(self._held):
-            self._queue.extend(self._read_piece(single=True))
-        return self._queue[0] if self._queue else None
-
     def release(self) -> None:
         """Give the bytes not yet looked at back to the channel, for a transfer or a shell to take."""
         if self._at < len(self._held):

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sttelnet.errors import TreeError
-from sttelnet.outcome import RESERVED_WORDS
 from sttelnet.role import Role
 from sttelnet.script import Parsed, called, check, decode, in_order, keyword_problem, parse
 from sttelnet.script.model import Call, Get, Page, Place, Problem, Script, Text
@@ -225,18 +224,3 @@ def error_page(keyword: str, path: str, problems: Iterable[Problem]) -> Script:
     call = Call("STErrors", (path,) if own else (), {}, Place(path, 1, 1))
     text = f"The page {keyword!r} has an error and cannot be shown.\r\n"
     return Script(keyword, path, (Text(text), Get(call)), page=Page("Error", role, secure=admin))
-
-
-__all__ = [
-    "CHECKS_FOLDER",
-    "RESERVED_WORDS",
-    "Candidate",
-    "Change",
-    "Source",
-    "Tree",
-    "error_page",
-    "judge",
-    "read_candidate",
-    "read_sources",
-    "site_files",
-]

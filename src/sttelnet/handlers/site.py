@@ -34,6 +34,7 @@ class Site:
         self._sources: dict[str, Source] = {}
         self._candidates: dict[str, Candidate] = {}
         self._modules = Modules("", {}, {}, ())
+        self._looking = asyncio.Lock()
         self._refused: Modules | None = None  # modules on disk that are not in use, and why
 
     def load(self) -> Change:
@@ -41,7 +42,11 @@ class Site:
         return self._take(self._read(), load_modules(self.folder, SHIPPED))
 
     async def look(self) -> Change | None:
-        """Take up what has changed on disk; None when nothing has."""
+        """Take up what has changed on disk; None when nothing has. One look at a time: SIGHUP comes in between."""
+        async with self._looking:
+            return await self._look()
+
+    async def _look(self) -> Change | None:
         sources, stamps = await asyncio.to_thread(self._glance)
         modules_changed = stamps != (self._refused or self._modules).stamps
         if sources == self._sources and not modules_changed:
