@@ -3,17 +3,35 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sttelnet.config import KEYS, Config, Key, Thresholds, compare, effective_toml, load_config, read_config
+from sttelnet.config import (
+    KEYS,
+    AreaConfig,
+    Config,
+    FilesConfig,
+    Key,
+    Thresholds,
+    compare,
+    effective_toml,
+    load_config,
+    read_config,
+)
+from sttelnet.config.keys import TABLES, keys_of, pattern_of, value
+from sttelnet.config.model import Who
 from sttelnet.config.places import key_lines
 from sttelnet.errors import ConfigError
+from sttelnet.role import ROLE_WORDS
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = (ROOT / "config.toml").read_text(encoding="utf-8")
+DOCUMENTATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+# Every key the defaults have a value for: "files.areas.public.quota" where KEYS has "files.areas.NAME.quota"
+DEFAULT_KEYS = list(keys_of({table: value(Config(), table) for table in TABLES}))
 
 
 def problems(text: str = "", environ: dict[str, str] | None = None, **overrides: object) -> tuple[str, ...]:
@@ -48,12 +66,19 @@ def test_the_shipped_file_is_equal_to_the_defaults() -> None:
 
 
 def test_the_shipped_file_names_every_key_and_no_other() -> None:
-    named = {".".join(path) for path in key_lines(SHIPPED)}
-    assert {name for name in named if name in KEYS} == set(KEYS)
+    assert {pattern_of(path) for path in key_lines(SHIPPED)} >= set(KEYS)
+    assert {".".join(path) for path in key_lines(SHIPPED)} >= {key.name for key in DEFAULT_KEYS}
     assert load_config(SHIPPED, "config.toml", {}) is not None
 
 
-@pytest.mark.parametrize("key", KEYS.values(), ids=lambda key: key.name)
+def test_the_shipped_file_sets_every_key_to_its_default() -> None:
+    loaded = read_config(SHIPPED, "config.toml", {})
+    for key in DEFAULT_KEYS:
+        assert loaded.sources[key.name].startswith("config.toml:"), key.name
+        assert value(loaded.config, key.name) == value(Config(), key.name), key.name
+
+
+@pytest.mark.parametrize("key", DEFAULT_KEYS, ids=lambda key: key.name)
 def test_every_key_of_the_shipped_file_has_a_comment_that_says_when_a_change_counts(key: Key) -> None:
     lines = SHIPPED.split("\n")
     line = key_lines(SHIPPED)[tuple(key.name.split("."))]
@@ -63,22 +88,27 @@ def test_every_key_of_the_shipped_file_has_a_comment_that_says_when_a_change_cou
 
 
 def test_every_key_has_its_heading_in_the_documentation() -> None:
-    headings = re.findall(
-        r"^### `([^`]+)`$", (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8"), re.MULTILINE
-    )
-    assert headings == list(KEYS)
+    assert re.findall(r"^### `([^`]+)`$", DOCUMENTATION, re.MULTILINE) == list(KEYS)
 
 
 def test_the_documentation_tells_each_default_and_when_a_change_counts() -> None:
-    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     for name, key in KEYS.items():
-        body = re.search(rf"^### `{re.escape(name)}`\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
+        body = re.search(rf"^### `{re.escape(name)}`\n(.*?)(?=^##|\Z)", DOCUMENTATION, re.MULTILINE | re.DOTALL)
         assert body is not None
-        written = re.search(r"^Default `([^`]*)`, (live|restart)\.", body[1], re.MULTILINE)
+        written = re.search(r"^(?:Default `([^`]*)`|Required), (live|restart)\.", body[1], re.MULTILINE)
         assert written is not None, name
-        default = list(key.default) if isinstance(key.default, tuple) else key.default
-        assert tomllib.loads(f"x = {written[1]}")["x"] == default, name
+        assert (written[1] is None) == key.required, name
+        if written[1] is not None:
+            default = list(key.default) if isinstance(key.default, tuple) else key.default
+            assert tomllib.loads(f"x = {written[1]}")["x"] == default, name
         assert (written[2] == "restart") == key.restart, name
+
+
+def test_every_file_the_documentation_shows_loads() -> None:
+    shown = re.findall(r"^```toml\n(.*?)^```$", DOCUMENTATION, re.MULTILINE | re.DOTALL)
+    assert shown
+    for text in shown:
+        config(text)
 
 
 # -- defaults, and what stands above what
@@ -263,6 +293,230 @@ def test_an_override_that_names_no_key_is_reported() -> None:
     assert problems(server__prot=1) == ('command line: server.prot: unknown key (did you mean "port"?)',)
 
 
+# -- what a site names: the file areas
+
+
+def area(name: str, keys: str = 'directory = "x"') -> str:
+    return f"[files.areas.{name}]\n{keys}\n"
+
+
+def test_an_area_of_a_site_stands_in_place_of_the_ones_that_ship() -> None:
+    areas = config('[files.areas.firmware]\ndirectory = "/srv/fw"\nquota = 5\nupload = "nobody"').files.areas
+    assert areas == {"firmware": AreaConfig(directory="/srv/fw", quota=5, upload="nobody")}
+
+
+def test_an_area_with_the_name_of_one_that_ships_begins_with_the_defaults_of_any_area() -> None:
+    assert config(area("public")).files.areas == {"public": AreaConfig(directory="x")}
+    assert problems('[files.areas.public]\ntitle = "Ours"') == (
+        "config.toml:1: files.areas.public.directory: missing (expected a string that is not empty)",
+    )
+
+
+def test_a_table_of_areas_with_nothing_in_it_leaves_none() -> None:
+    assert config("[files.areas]").files.areas == {}
+    assert config("files.areas = {}").files.areas == {}
+
+
+def test_other_keys_of_the_files_leave_the_areas_alone() -> None:
+    assert config("[files]\nblock = 8192").files == FilesConfig(block=8192)
+
+
+def test_no_two_configs_share_their_areas() -> None:
+    assert Config().files.areas is not Config().files.areas
+    assert config().files.areas is not config().files.areas
+
+
+def test_every_role_and_nobody_can_be_let_into_an_area() -> None:
+    assert get_args(Who) == (*ROLE_WORDS, "nobody")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[files]\nareas = {docs = {directory = "x"}}',
+        'files.areas.docs.directory = "x"',
+        '[files.areas]\ndocs = {directory = "x"}',
+        '[files.areas]\ndocs.directory = "x"',
+        '["files" . \'areas\' . docs]\n"directory" = """x"""',
+    ],
+)
+def test_an_area_can_be_written_in_every_way_toml_has(text: str) -> None:
+    assert config(text).files.areas == {"docs": AreaConfig(directory="x")}
+
+
+@pytest.mark.parametrize("name", ["a", "a-b_c", "x" * 32, "name", "a__b", "a_"])
+def test_an_area_is_called_by_a_letter_and_more(name: str) -> None:
+    assert list(config(area(name)).files.areas) == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "got"),
+    [
+        ('"A b"', '"A b"'),
+        ('"a.b"', '"a.b"'),
+        ('"docs.directory"', '"docs.directory"'),
+        ("Docs", '"Docs"'),
+        ("NAME", '"NAME"'),
+        ("9x", '"9x"'),
+        ("-", '"-"'),
+        ('""', '""'),
+        ('"docs\\n"', '"docs\\n"'),
+        ('"ä"', '"ä"'),
+        ("x" * 33, f'"{"x" * 33}"'),
+    ],
+)
+def test_any_other_name_of_an_area_is_refused_once_where_it_stands(name: str, got: str) -> None:
+    assert problems(area("docs") + "\n" + area(name, "quota = 0\nqota = 0")) == (
+        "config.toml:4: files.areas: expected a name of a lower-case letter and up to 31 of a-z, 0-9, _ and -, "
+        f"got {got}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[files]\nareas = 5", "config.toml:2: files.areas: expected a table: [files.areas.NAME]"),
+        ("[[files.areas]]\nx = 1", "config.toml:1: files.areas: expected a table: [files.areas.NAME]"),
+        ("[files.areas]\nquota = 5", "config.toml:2: files.areas.quota: expected a table: [files.areas.NAME]"),
+        ("[[files.areas.docs]]\nx = 1", "config.toml:1: files.areas.docs: expected a table: [files.areas.NAME]"),
+        ("files = 5", "config.toml:1: files: expected a table: [files]"),
+        (area("docs") + area("docs"), "config.toml:3:18: Cannot declare ('files', 'areas', 'docs') twice"),
+        (
+            area("docs", 'directory = "x"\nquota = "5"'),
+            'config.toml:3: files.areas.docs.quota: expected a whole number from 1 to 1048576, got "5"',
+        ),
+        (
+            area("docs", 'directory = ""'),
+            'config.toml:2: files.areas.docs.directory: expected a string that is not empty, got ""',
+        ),
+        (
+            area("docs", 'directory = "x"\nqota = 5'),
+            'config.toml:3: files.areas.docs.qota: unknown key (did you mean "quota"?)',
+        ),
+        (
+            area("docs", 'directory = "x"\nblock = 8192'),
+            'config.toml:3: files.areas.docs.block: unknown key (did you mean "files.block"?)',
+        ),
+        (
+            area("docs", 'directory = "x"\n"quota.x" = 5'),
+            "config.toml:3: files.areas.docs.quota.x: unknown key",
+        ),
+        (
+            area("docs", 'directory = "x"\n[files.areas.docs.more]\ny = 5'),
+            "config.toml:3: files.areas.docs.more: unknown key",
+        ),
+        (
+            area("docs", 'directory = "x"\nlist = "gest"'),
+            'config.toml:3: files.areas.docs.list: expected one of "guest", "member", "operator", "admin", "nobody", '
+            'got "gest" (did you mean "guest"?)',
+        ),
+        (
+            area("docs", 'directory = "x\\u0000"'),
+            "config.toml:2: files.areas.docs.directory: control characters cannot stand here",
+        ),
+        (
+            "[areas.docs]\nquota = 5",
+            'config.toml:1: areas: unknown table or key (did you mean "files.areas"?)',
+        ),
+        (
+            "[files.area.docs]\nquota = 5",
+            'config.toml:1: files.area: unknown key (did you mean "areas"?)',
+        ),
+        ("[files]\nblock = 2048", "config.toml:2: files.block: expected one of 1024, 8192, got 2048"),
+        ('[files]\nblock = "8192"', 'config.toml:2: files.block: expected one of 1024, 8192, got "8192"'),
+        ("[files]\ndisk_reserve = -1", "config.toml:2: files.disk_reserve: expected a whole number from 0 to 1048576"),
+    ],
+)
+def test_what_is_wrong_with_files_and_areas_is_said_once_with_its_line(text: str, problem: str) -> None:
+    (found,) = problems(text)
+    assert found.startswith(problem)
+
+
+def test_an_area_that_lacks_its_directory_is_told_so_at_its_own_line_among_the_other_problems() -> None:
+    text = "[files]\nblock = 1\n\n[files.areas.a]\n\n[files.areas.b]\nquota = 0\n"
+    assert problems(text) == (
+        "config.toml:2: files.block: expected one of 1024, 8192, got 1",
+        "config.toml:4: files.areas.a.directory: missing (expected a string that is not empty)",
+        "config.toml:6: files.areas.b.directory: missing (expected a string that is not empty)",
+        "config.toml:7: files.areas.b.quota: expected a whole number from 1 to 1048576, got 0",
+    )
+
+
+def test_64_areas_are_the_most() -> None:
+    assert len(config("".join(area(f"a{number}") for number in range(64))).files.areas) == 64
+    text = "".join(area(f"a{number}") for number in range(10_000))
+    assert problems(text, {"STTELNET_FILES__AREAS__A1__QUTA": "5"}) == (
+        "config.toml:129: files.areas: expected 64 tables at most, got more",
+        'STTELNET_FILES__AREAS__A1__QUTA: unknown key (did you mean "STTELNET_FILES__AREAS__A1__QUOTA"?)',
+    )
+
+
+def test_the_environment_adds_to_the_areas_up_to_the_same_number() -> None:
+    environ = {f"STTELNET_FILES__AREAS__A{number}__DIRECTORY": "x" for number in range(100, 164)}
+    assert problems(environ=environ) == (
+        "STTELNET_FILES__AREAS__A163__DIRECTORY: files.areas: expected 64 tables at most, got more",
+    )
+
+
+def test_the_environment_changes_one_key_of_an_area_that_ships() -> None:
+    areas = config(environ={"STTELNET_FILES__AREAS__PUBLIC__QUOTA": "100"}).files.areas
+    assert areas == {"public": AreaConfig(directory="areas/public", title="Public files", quota=100)}
+
+
+def test_the_environment_changes_one_key_of_an_area_of_the_site() -> None:
+    areas = config(area("docs"), {"sttelnet_files__areas__docs__upload": "admin"}).files.areas
+    assert areas == {"docs": AreaConfig(directory="x", upload="admin")}
+
+
+@pytest.mark.parametrize("name", ["new", "a-b", "a_b", "a__b", "a_", "name", "directory"])
+def test_the_environment_adds_an_area_to_those_there_are(name: str) -> None:
+    environ = {f"STTELNET_FILES__AREAS__{name.upper()}__DIRECTORY": "x"}
+    assert config(environ=environ).files.areas == {**Config().files.areas, name: AreaConfig(directory="x")}
+
+
+def test_the_environment_completes_an_area_of_the_file() -> None:
+    areas = config(area("docs", "quota = 5"), {"STTELNET_FILES__AREAS__DOCS__DIRECTORY": "x"}).files.areas
+    assert areas == {"docs": AreaConfig(directory="x", quota=5)}
+
+
+@pytest.mark.parametrize(
+    ("variable", "problem"),
+    [
+        ("PUBLIC__QUTA", 'unknown key (did you mean "STTELNET_FILES__AREAS__PUBLIC__QUOTA"?)'),
+        ("NEW__QUTA", 'unknown key (did you mean "STTELNET_FILES__AREAS__NEW__QUOTA"?)'),
+        ("PUBLIC_QUOTA", 'unknown key (did you mean "STTELNET_FILES__AREAS__PUBLIC__QUOTA"?)'),
+        ("__QUOTA", 'unknown key (did you mean "STTELNET_FILES__AREAS__PUBLIC__QUOTA"?)'),
+        ("NEW__QUOTA", "files.areas.new.directory: missing (expected a string that is not empty)"),
+        ("PUBLIC__DIRECTORY", 'files.areas.public.directory: expected a string that is not empty, got ""'),
+        (
+            "9X__QUOTA",
+            'files.areas: expected a name of a lower-case letter and up to 31 of a-z, 0-9, _ and -, got "9x"',
+        ),
+        ("A.B__QUOTA", 'unknown key (did you mean "STTELNET_FILES__AREAS__A__B__QUOTA"?)'),
+    ],
+)
+def test_a_variable_that_misses_an_area_or_its_key_is_reported(variable: str, problem: str) -> None:
+    name = f"STTELNET_FILES__AREAS__{variable}"
+    assert problems(environ={name: "" if variable.endswith("DIRECTORY") else "5"}) == (f"{name}: {problem}",)
+
+
+def test_a_variable_for_an_area_with_single_underscores_is_reported() -> None:
+    (problem,) = problems(area("docs"), {"STTELNET_FILES_AREAS_DOCS_QUOTA": "5"})
+    assert problem.endswith('unknown key (did you mean "STTELNET_FILES__AREAS__DOCS__QUOTA"?)')
+
+
+def test_a_file_that_cannot_be_read_is_not_said_to_lack_what_may_stand_in_it() -> None:
+    (problem,) = problems("[files.areas.docs\n", {"STTELNET_FILES__AREAS__DOCS__QUOTA": "5"})
+    assert problem.startswith("config.toml:1:")
+
+
+def test_the_command_line_reaches_an_area_as_it_does_any_key() -> None:
+    assert config(files__areas__public__quota=5).files.areas["public"].quota == 5
+    assert problems(files__areas__public__quta=5) == (
+        'command line: files.areas.public.quta: unknown key (did you mean "quota"?)',
+    )
+
+
 # -- lines
 
 
@@ -279,6 +533,8 @@ def test_an_override_that_names_no_key_is_reported() -> None:
         ('["server"]\r\n"port" = 1\r\n', "server.port", 2),
         ("  [ health . cpu ] # [log]\n\twarning = 1", "health.cpu.warning", 2),
         ("[[x]]\na = 1\n[[x]]\nb = 2", "x.b", 4),
+        ("[files.areas.a]\n[files.areas.b]\nquota = 1", "files.areas.b", 2),
+        ("[files]\nareas.a.title = 'x'\nareas.a.quota = 1", "files.areas.a.quota", 3),
     ],
 )
 def test_a_key_is_found_on_its_line(text: str, path: str, line: int) -> None:
@@ -288,11 +544,26 @@ def test_a_key_is_found_on_its_line(text: str, path: str, line: int) -> None:
 # -- nothing but ConfigError
 
 _words = st.sampled_from(["server", "port", "health", "cpu", "warning", "log", "listen", "name", "x", '"a b"', "a.b"])
+_words |= st.sampled_from(["files", "areas", "files.areas", "a"])
+_variables = st.sampled_from([key.variable for key in KEYS.values()]) | st.builds(
+    "STTELNET_{}__{}".format, st.sampled_from(["X", "FILES__AREAS__PUBLIC", "FILES__AREAS"]), st.text(max_size=8)
+)
 _values = st.one_of(
     st.integers().map(str),
     st.floats().map(lambda number: str(number).replace("e+", "e")),
     st.sampled_from(
-        ["true", '"text"', "[]", '["::1"]', "{}", "{port = 1}", '"""\nport = 1\n"""', "[\n1,\n]", "07:00:00"]
+        [
+            "true",
+            '"text"',
+            "[]",
+            '["::1"]',
+            "{}",
+            "{port = 1}",
+            '"""\nport = 1\n"""',
+            "[\n1,\n]",
+            "07:00:00",
+            "{directory = 'x'}",
+        ]
     ),
 )
 _lines = st.one_of(
@@ -314,7 +585,7 @@ def test_no_text_raises_anything_but_config_errors_of_one_line_each(text: str) -
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.dictionaries(st.sampled_from([*(key.variable for key in KEYS.values()), "STTELNET_X__Y"]), st.text()))
+@given(st.dictionaries(_variables, st.text()))
 def test_no_environment_raises_anything_but_config_errors(environ: dict[str, str]) -> None:
     assert not any("\n" in problem for problem in problems_of("", environ))
 
@@ -349,7 +620,56 @@ def test_the_effective_config_loads_to_itself(name: str, settle: float, listen: 
     assert load_config(effective_toml(before, {}), "effective.toml", {}) == before
 
 
+_areas = st.dictionaries(
+    st.from_regex(r"[a-z][a-z0-9_-]{0,31}", fullmatch=True),
+    st.builds(
+        AreaConfig,
+        directory=st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20),
+        title=st.sampled_from(["", 'A "title"', "# = [x]"]),
+        list=st.sampled_from(get_args(Who)),
+        quota=st.integers(1, 1_048_576),
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_areas)
+def test_an_effective_config_with_any_areas_loads_to_itself(areas: dict[str, AreaConfig]) -> None:
+    before = Config(files=FilesConfig(areas=areas))
+    assert load_config(effective_toml(before, {}), "effective.toml", {}) == before
+
+
+def test_the_effective_config_names_the_source_of_every_key_of_an_area() -> None:
+    loaded = read_config(area("docs"), "config.toml", {"STTELNET_FILES__AREAS__NEW__DIRECTORY": "y"})
+    shown = re.sub(" +#", " #", effective_toml(loaded.config, loaded.sources))
+    assert (
+        '[files.areas.docs]\ndirectory = "x" # config.toml:2\ntitle = "" # default\nlist = "guest" # default' in shown
+    )
+    assert '[files.areas.new]\ndirectory = "y" # STTELNET_FILES__AREAS__NEW__DIRECTORY\n' in shown
+    assert "public" not in shown
+
+
+def test_the_effective_config_says_where_it_is_said_that_there_are_no_areas() -> None:
+    loaded = read_config("\n[files.areas]", "config.toml", {})
+    assert re.search(
+        r"^\[files\.areas\] +# config\.toml:2$", effective_toml(loaded.config, loaded.sources), re.MULTILINE
+    )
+
+
 def test_a_comparison_parts_live_keys_from_those_that_wait_for_a_restart() -> None:
     changes = compare(Config(), config("[server]\nport = 1\nidle_timeout = 1\n[health.cpu]\nwarning = 1"))
     assert changes.live == ("server.idle_timeout", "health.cpu.warning")
     assert changes.restart == ("server.port",)
+
+
+def test_a_comparison_names_the_areas_that_came_went_or_changed() -> None:
+    before = config(area("a") + area("b") + area("c"))
+    after = config("[files]\nblock = 8192\n" + area("d") + area("c", 'directory = "x"\nquota = 5') + area("b"))
+    assert compare(before, after).live == ("files.block", "files.areas.c.quota", "files.areas.a", "files.areas.d")
+    assert compare(before, after).restart == ()
+
+
+def test_areas_in_another_order_are_no_change() -> None:
+    changes = compare(config(area("a") + area("b")), config(area("b") + area("a")))
+    assert changes.live == changes.restart == ()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sttelnet.config.keys import KEYS, Changes, Key, compare
+from sttelnet.config.changes import Changes, compare
+from sttelnet.config.keys import KEYS, Key
 from sttelnet.config.load import Loaded, load_config, read_config
 from sttelnet.config.model import (
+    AreaConfig,
     Config,
     DataConfig,
+    FilesConfig,
     HealthConfig,
     LogConfig,
     MembersConfig,
@@ -18,9 +21,11 @@ from sttelnet.config.show import effective_toml
 
 __all__ = [
     "KEYS",
+    "AreaConfig",
     "Changes",
     "Config",
     "DataConfig",
+    "FilesConfig",
     "HealthConfig",
     "Key",
     "Loaded",

@@ -13,6 +13,8 @@ from sttelnet.config.keys import Key
 from sttelnet.script.suggest import did_you_mean
 
 _LONGEST_SHOWN: Final = 40
+# It is part of a variable's name too, and people type it.
+_TABLE_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 # RFC 1123 2.1, and "_" as hosts files have it
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")
 
@@ -30,6 +32,13 @@ def value_fault(key: Key, value: object, *, exact: bool) -> str | None:
     if not all(text.isprintable() for text in texts if isinstance(text, str)):
         return "control characters cannot stand here"
     return _address_fault(converted) if key.name == "server.listen" else None
+
+
+def name_fault(name: str) -> str | None:
+    """Return what is wrong with what a site calls a table, or None."""
+    if _TABLE_NAME.fullmatch(name):
+        return None
+    return f"expected a name of a lower-case letter and up to 31 of a-z, 0-9, _ and -, got {_show(name)}"
 
 
 def _cure(key: Key, value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,6 +15,8 @@ Seconds = Annotated[float, Meta(gt=0, le=A_YEAR)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Name = Annotated[str, Meta(min_length=1)]
+MiB = Annotated[int, Meta(ge=1, le=1_048_576)]
+Who = Literal["guest", "member", "operator", "admin", "nobody"]  # the least role that may; "nobody": no role may
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -51,6 +54,35 @@ class DataConfig(_Section, frozen=True):
     directory: Name = "."  # relative to the folder of config.toml
     database: Name = "sttelnet.db"  # relative to `directory`
     files: Name = "files"  # what STFile reads from; relative to the folder of config.toml
+
+
+class AreaConfig(_Section, frozen=True):
+    """One file area. The roles are those of `sttelnet.role`, least first."""
+
+    directory: Name  # relative to the folder of config.toml
+    title: str = ""  # what pages call it; "" is the area's own name
+    list: Who = "guest"  # see its files
+    download: Who = "member"  # take them
+    upload: Who = "member"  # give some
+    quota: MiB = 1024  # all its files together
+
+
+def _shipped_areas() -> dict[str, AreaConfig]:
+    return {"public": AreaConfig(directory="areas/public", title="Public files")}
+
+
+class FilesConfig(_Section, frozen=True):
+    """Transfers by ZModem, and the file areas."""
+
+    block: Literal[1024, 8192] = 1024  # bytes in a subpacket when sending
+    escape_ff: bool = True  # send the byte 255 as ZRUB1, so that no telnet IAC has to be doubled
+    most_files: Annotated[int, Meta(ge=1, le=10_000)] = 100  # in one transfer
+    largest: MiB = 100  # one uploaded file
+    transfer_quota: MiB = 500  # everything in one upload
+    member_quota: MiB = 500  # everything of one member that is still there; operators and admins are exempt
+    disk_reserve: Annotated[int, Meta(ge=0, le=1_048_576)] = 500  # MiB; with less free, uploads stop
+    keep_partial: Seconds = 604_800  # the half of an upload that was cut off
+    areas: Mapping[str, AreaConfig] = msgspec.field(default_factory=_shipped_areas)  # by the names the site gave them
 
 
 class MembersConfig(_Section, frozen=True):
@@ -93,6 +125,7 @@ class Config(_Section, frozen=True):
     server: ServerConfig = ServerConfig()
     scripts: ScriptsConfig = ScriptsConfig()
     data: DataConfig = DataConfig()
+    files: FilesConfig = msgspec.field(default_factory=FilesConfig)  # a dict stands in it: each config has its own
     members: MembersConfig = MembersConfig()
     health: HealthConfig = HealthConfig()
     log: LogConfig = LogConfig()

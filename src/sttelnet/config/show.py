@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from sttelnet.config.keys import KEYS, value
+from sttelnet.config.keys import TABLES, keys_of, value
 from sttelnet.config.load import DEFAULT
 from sttelnet.config.model import Config
 
@@ -15,12 +15,15 @@ def effective_toml(config: Config, sources: Mapping[str, str]) -> str:
     """Return the config as TOML that loads to the same config; a comment names each value's source."""
     rows: list[tuple[str, str]] = []
     section = ""
-    for name in KEYS:
-        above, _, last = name.rpartition(".")
+    for key in keys_of({table: value(config, table) for table in TABLES}):
+        above = key.name.removesuffix(f".{key.last}")
         if above != section:
             rows += [("", "")] * bool(rows) + [(f"[{above}]", "")]
             section = above
-        rows.append((f"{last} = {toml_value(value(config, name))}", sources.get(name, DEFAULT)))
+        rows.append((f"{key.last} = {toml_value(value(config, key.name))}", sources.get(key.name, DEFAULT)))
+    for table in TABLES:
+        if not value(config, table):  # said, for otherwise the default ones would be there
+            rows += [("", ""), (f"[{table}]", sources.get(table, DEFAULT))]
     width = max(len(left) for left, source in rows if source)
     return "".join(f"{left:<{width}}  # {source}\n" if source else f"{left}\n" for left, source in rows)
 
