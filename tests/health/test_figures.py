@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from sttelnet.health.figures import (
     Counters,
     Disk,
@@ -13,9 +10,7 @@ from sttelnet.health.figures import (
     Usage,
     cpu_percent,
     cpu_words,
-    duration_words,
     percent_words,
-    size_words,
     top,
     traffic,
 )
@@ -53,37 +48,6 @@ def test_a_percentage_is_rounded_down_so_that_a_limit_shows_only_when_reached(pe
 
 def test_a_missing_percentage_says_so() -> None:
     assert percent_words(None) == "no figure"
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1 KB"),
-        (310 * 1024, "310 KB"),
-        (1.2 * 1024**2, "1.2 MB"),
-        (31.2 * GIB, "31.2 GB"),
-        (99.96 * GIB, "100 GB"),
-        (500 * GIB, "500 GB"),
-        (2 * 1024 * GIB, "2.0 TB"),
-    ],
-)
-def test_a_size_is_short(size: float, words: str) -> None:
-    assert size_words(size) == words
-
-
-@given(st.floats(0, 2.0**59))
-def test_a_size_takes_seven_characters_at_most(size: float) -> None:
-    assert len(size_words(size)) <= 7
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(-1, "0s"), (59.9, "59s"), (60, "1m"), (25 * 60, "25m"), (3 * 3600, "3h"), (41 * 86400, "41d")],
-)
-def test_a_duration_is_short(seconds: float, words: str) -> None:
-    assert duration_words(seconds) == words
 
 
 def test_usage_is_written_as_a_share_of_the_whole() -> None:

@@ -15,8 +15,9 @@ from sttelnet.charset import bar, spark
 from sttelnet.client import Client
 from sttelnet.handlers.table import Column, listed, may_see_figures, width_of
 from sttelnet.health import Disk, Host, Reading, State
-from sttelnet.health.figures import duration_words, percent_words, size_words
+from sttelnet.health.figures import percent_words
 from sttelnet.health.states import WORST_FIRST
+from sttelnet.words import duration_words, size_words
 
 # Scripts that name anything else are refused when they load.
 Figure: TypeAlias = Literal[

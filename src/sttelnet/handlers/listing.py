@@ -12,9 +12,9 @@ from sttelnet.client import Client
 from sttelnet.handlers.host import in_color
 from sttelnet.handlers.table import LOG_IN, NO_ANSWER, Column, listed, may_see_figures, width_of
 from sttelnet.health import Process, Service, State
-from sttelnet.health.figures import duration_words, size_words
 from sttelnet.hub import Presence
 from sttelnet.role import Role
+from sttelnet.words import duration_words, size_words
 
 # Scripts that name anything else are refused when they load.
 Order: TypeAlias = Literal["cpu", "memory"]

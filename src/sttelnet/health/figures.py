@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from sttelnet.words import size_words
+
 NO_FIGURE: Final = "no figure"
 NO_ANSWER: Final = "no answer"
 
@@ -139,23 +141,6 @@ def cpu_words(host: Host) -> str:
     if host.cpu is None or host.cores is None:
         return percent_words(host.cpu)
     return f"{percent_words(host.cpu)} ({host.cores} {'core' if host.cores == 1 else 'cores'})"
-
-
-def size_words(size: float) -> str:
-    """Return a size in at most seven characters: "512 B", "31.2 GB", "500 GB" (1 KB is 1,024 bytes)."""
-    for unit in ("B", "KB", "MB", "GB", "TB"):
-        if size < 999.5:
-            return f"{size:.1f} {unit}" if size < 99.95 and unit not in ("B", "KB") else f"{size:.0f} {unit}"
-        size /= 1024
-    return f"{size:.0f} PB"
-
-
-def duration_words(seconds: float) -> str:
-    """Return how long something has lasted in at most four characters: "17s", "25m", "3h", "41d"."""
-    for limit, unit_seconds, unit in ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h")):
-        if seconds < limit:
-            return f"{int(max(0.0, seconds) // unit_seconds)}{unit}"
-    return f"{int(seconds // 86400)}d"
 
 
 def top(processes: Iterable[Process], count: int, *, by_memory: bool) -> tuple[Process, ...]:

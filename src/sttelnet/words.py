@@ -1,0 +1,37 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+
+def size_words(size: float) -> str:
+    """Return a size in at most seven characters: "512 B", "31.2 GB", "500 GB" (1 KB is 1,024 bytes)."""
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if size < 999.5:
+            return f"{size:.1f} {unit}" if size < 99.95 and unit not in ("B", "KB") else f"{size:.0f} {unit}"
+        size /= 1024
+    return f"{size:.0f} PB"
+
+
+def duration_words(seconds: float) -> str:
+    """Return how long something has lasted in at most four characters: "17s", "25m", "3h", "41d"."""
+    for limit, unit_seconds, unit in ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h")):
+        if seconds < limit:
+            return f"{int(max(0.0, seconds) // unit_seconds)}{unit}"
+    return f"{int(seconds // 86400)}d"
+
+
+def rate_words(amount: float, seconds: float) -> str:
+    """Return how many bytes a second so many bytes in so long are: "310 KB/s"."""
+    return f"{size_words(amount / max(seconds, 1e-3))}/s"
+
+
+def clock_words(seconds: float) -> str:
+    """Return how long something takes, to the second: "0:07", "12:34", "1:02:03"."""
+    minutes, second = divmod(max(0, int(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
+def count_words(number: int, what: str) -> str:
+    """Return "1 file", "2 files"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
