@@ -1,4 +1,4 @@
-"""The member database: all the SQL there is, and the only door to SQLite."""
+"""The database of members, files and transfers: all the SQL there is, and the only door to SQLite."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from sqlite3 import sqlite_version as SQLITE_VERSION  # noqa: N812 - it is a con
 
 from sttelnet.store.audit import Audit, Entry
 from sttelnet.store.database import BUSY_TIMEOUT, Database, open_database
+from sttelnet.store.files import FileTable, StoredFile
 from sttelnet.store.members import Credentials, Member, MemberTable, NewMember
 from sttelnet.store.migrations import MIGRATIONS, Migration
+from sttelnet.store.transfers import Direction, TransferRow, TransferTable
 
 
 class Store:
@@ -26,6 +28,8 @@ class Store:
         self._database = database
         self.members = MemberTable(database)
         self.audit = Audit(database)
+        self.files = FileTable(database)
+        self.transfers = TransferTable(database)
 
     @classmethod
     @asynccontextmanager
@@ -41,4 +45,14 @@ class Store:
         return await self._database.data_version()
 
 
-__all__ = ["SQLITE_VERSION", "Credentials", "Entry", "Member", "NewMember", "Store"]
+__all__ = [
+    "SQLITE_VERSION",
+    "Credentials",
+    "Direction",
+    "Entry",
+    "Member",
+    "NewMember",
+    "Store",
+    "StoredFile",
+    "TransferRow",
+]

@@ -59,6 +59,45 @@ MIGRATIONS = (
             """,
         ),
     ),
+    Migration(
+        "files and transfers",
+        (
+            """
+            CREATE TABLE files (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                area TEXT NOT NULL,
+                name TEXT NOT NULL COLLATE NOCASE,
+                size INTEGER NOT NULL CHECK (size >= 0),
+                sha256 TEXT NOT NULL,
+                uploader INTEGER REFERENCES members (id) ON DELETE SET NULL,
+                uploader_name TEXT NOT NULL,
+                uploaded REAL NOT NULL,
+                description TEXT NOT NULL DEFAULT '',
+                UNIQUE (area, name)
+            )
+            """,
+            "CREATE INDEX files_uploader ON files (uploader)",
+            # The member is a number only: a row outlives the account, and is never taken for a guest's.
+            """
+            CREATE TABLE transfers (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                at REAL NOT NULL,
+                direction TEXT NOT NULL CHECK (direction IN ('download', 'upload')),
+                area TEXT NOT NULL,
+                name TEXT NOT NULL COLLATE NOCASE,
+                size INTEGER NOT NULL CHECK (size >= 0),
+                sha256 TEXT NOT NULL,
+                member INTEGER,
+                who TEXT NOT NULL,
+                peer TEXT NOT NULL,
+                seconds REAL NOT NULL,
+                result TEXT NOT NULL
+            )
+            """,
+            "CREATE INDEX transfers_member ON transfers (member)",
+            "CREATE INDEX transfers_downloads ON transfers (area, direction, result, name)",
+        ),
+    ),
 )
 
 

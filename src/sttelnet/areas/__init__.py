@@ -1,0 +1,16 @@
+"""File areas: folders of files that clients may list, take from and add to, each by their role.
+
+Everything but the transfer itself and the pages: which areas there are, what is in them, what is said of the
+files, and how much more may come.
+"""
+
+from __future__ import annotations
+
+from sttelnet.areas.allowance import Refusal, Room, allowance
+from sttelnet.areas.area import MIB, Area
+from sttelnet.areas.areas import Areas
+from sttelnet.areas.listing import Unavailable
+from sttelnet.areas.merging import AreaFile
+from sttelnet.areas.reading import open_file
+
+__all__ = ["MIB", "Area", "AreaFile", "Areas", "Refusal", "Room", "Unavailable", "allowance", "open_file"]
