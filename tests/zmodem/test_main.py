@@ -55,16 +55,13 @@ def converse(machine: Machine, connection: socket.socket) -> list[Event]:
     raise AssertionError("nothing happened")
 
 
-def sent_by_hand(connection: socket.socket, wire: bytes) -> bytes:
-    """Send, and return what comes in answer until it pauses."""
+def sent_by_hand(connection: socket.socket, wire: bytes, wanted: bytes) -> bytes:
+    """Send, and return what comes in answer until this is in it."""
     connection.sendall(wire)
+    connection.settimeout(LIMIT)
     answer = b""
-    connection.settimeout(0.5)
-    try:
-        while piece := connection.recv(65536):
-            answer += piece
-    except TimeoutError:
-        pass
+    while wanted not in answer and (piece := connection.recv(65536)):
+        answer += piece
     return answer
 
 
@@ -111,8 +108,7 @@ def test_it_sends_what_can_be_sent_and_says_what_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [b"..", b"a\x1b[2J", b"/", b"nul", b"x:y"])
 def test_a_hostile_name_is_skipped_and_nothing_written(name: bytes, tmp_path: Path) -> None:
     with program("receive", tmp_path) as (connection, process):
-        answer = sent_by_hand(connection, offer(name))
-        assert b"B05" in answer
+        assert b"B05" in sent_by_hand(connection, offer(name), b"B05")
         connection.close()
         _, said = process.communicate(timeout=LIMIT)
     assert process.returncode == 1
@@ -122,7 +118,7 @@ def test_a_hostile_name_is_skipped_and_nothing_written(name: bytes, tmp_path: Pa
 
 def test_a_command_is_refused_and_told(tmp_path: Path) -> None:
     with program("receive", tmp_path) as (connection, process):
-        assert b"B0f01000000" in sent_by_hand(connection, block(Frame.COMMAND, b"touch here\x1b\0"))
+        assert b"B0f01000000" in sent_by_hand(connection, block(Frame.COMMAND, b"touch here\x1b\0"), b"B0f01000000")
         connection.close()
         _, said = process.communicate(timeout=LIMIT)
     assert process.returncode == 1
@@ -131,9 +127,9 @@ def test_a_command_is_refused_and_told(tmp_path: Path) -> None:
 
 def test_a_connection_that_is_cut_leaves_nothing(tmp_path: Path) -> None:
     with program("receive", tmp_path) as (connection, process):
-        sent_by_hand(connection, offer(size=5000))
-        sent_by_hand(connection, data(0, bytes(2000)))
+        sent_by_hand(connection, offer(size=5000), b"B09")
         assert len(list(tmp_path.iterdir())) == 1
+        connection.sendall(data(0, bytes(2000)))
         connection.close()
         _, said = process.communicate(timeout=LIMIT)
     assert process.returncode == 1
@@ -143,16 +139,17 @@ def test_a_connection_that_is_cut_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_cancelled_transfer_ends_at_once(tmp_path: Path) -> None:
     with program("receive", tmp_path) as (connection, process):
-        sent_by_hand(connection, offer(size=5000) + b"\x18" * 5)
+        sent_by_hand(connection, offer(size=5000), b"B09")
+        connection.sendall(b"\x18" * 5)
         assert process.wait(LIMIT) == 1
     assert not list(tmp_path.iterdir())
 
 
 def test_what_was_there_is_kept_when_two_come_under_one_name(tmp_path: Path) -> None:
     with program("receive", tmp_path) as (connection, process):
-        sent_by_hand(connection, offer(b"a.bin", 3))
+        sent_by_hand(connection, offer(b"a.bin", 3), b"B09")
         (tmp_path / "a.bin").write_bytes(b"mine")
-        assert b"B05" in sent_by_hand(connection, data(0, b"new") + eof(3))
+        assert b"B05" in sent_by_hand(connection, data(0, b"new") + eof(3), b"B05")
         connection.close()
         process.communicate(timeout=LIMIT)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"mine"]

@@ -161,13 +161,61 @@ def test_a_place_beyond_the_file_is_an_error_at_first_and_ignored_later() -> Non
     assert sender.events() == []
 
 
+def windowed(window: int) -> Sender:
+    sender = streaming(options=SendOptions(window=window))
+    sender.timeout(0.0)
+    return sender
+
+
 def test_a_window_is_never_overrun_and_reopened_by_acknowledgements() -> None:
-    sender = streaming(options=SendOptions(window=16384))
-    assert pour(sender) == 16384
-    sender.receive_data(ack(4096))
-    assert pour(sender) == 4096
-    sender.receive_data(ack(99_999) + ack(0) + ack(4096))
+    sender = windowed(8192)
+    assert pour(sender) == 8192
+    sender.receive_data(ack(2048))
+    assert pour(sender) == 2048
+    sender.receive_data(ack(99_999) + ack(0) + ack(2048))
     assert pour(sender) == 0
+
+
+def test_a_window_opens_up_to_its_limit_while_answers_come_quickly() -> None:
+    sender = windowed(16384)
+    acked, waiting = 0, pour(sender)
+    assert waiting == 8192
+    most = 0
+    while acked < 60_000:
+        acked += 2048
+        sender.receive_data(ack(acked))
+        waiting += pour(sender) - 2048
+        most = max(most, waiting)
+    assert most == 16384
+
+
+def test_a_window_closes_on_a_slow_line_and_after_an_error() -> None:
+    sender = windowed(32768)
+    pour(sender)
+    for offset in range(2048, 8193, 2048):
+        sender.receive_data(ack(offset))
+    opened = pour(sender)
+    assert opened > 8192
+    sender.timeout(10.0)
+    sender.receive_data(ack(8192 + opened))
+    assert pour(sender) < opened
+    sender = windowed(32768)
+    pour(sender)
+    sender.receive_data(ack(8192))
+    pour(sender)
+    sender.receive_data(rpos(8192))
+    pour(sender)
+    sender.receive_data(ack(8192 + 512))
+    assert pour(sender) == 8192 + 2048  # opening again
+
+
+def test_a_person_without_zmodem_can_say_no_before_it_began() -> None:
+    sender = Sender(SendOptions(keys=True))
+    sender.receive_data(b"q")
+    assert sender.events() == [Cancelled()]
+    sender = streaming(options=SendOptions(keys=True))
+    sender.receive_data(b"q")
+    assert not sender.over
 
 
 def test_a_receiver_that_leaves_without_a_word_is_given_up_after_one_window() -> None:
@@ -180,7 +228,7 @@ def test_a_receiver_that_leaves_without_a_word_is_given_up_after_one_window() ->
     sender = streaming(options=SendOptions(window=16384, stall=15))
     pour(sender)
     assert ticked(sender) == 15
-    assert len(sender.data_to_send()) < 18_000
+    assert len(sender.data_to_send()) < 9_000
 
 
 def test_a_receiver_with_a_buffer_is_never_sent_more() -> None:

@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, compress
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from sttelnet.zmodem.frames import LARGEST_SUBPACKET, End
 from sttelnet.zmodem.headers import unescaped
 
 LONGEST: Final = 2 * (LARGEST_SUBPACKET + 4) + 2  # bytes on the wire of one subpacket, all escaped
-_RESIDUE: Final = 0x2144DF1C  # of CRC-32 over what its own CRC follows
+RESIDUE: Final = 0x2144DF1C  # of CRC-32 over what its own CRC follows
 _DENSE: Final = 20  # with one ZDLE in fewer bytes than this, flipping them one by one is too slow
 _FLIPPED: Final = bytes(byte if (plain := unescaped(byte)) is None else plain for byte in range(256))
 _IS_END: Final = bytes(0x68 <= byte <= 0x6B for byte in range(256))
@@ -44,6 +44,16 @@ class Region:
     fault: bool = False  # what follows is no subpacket
     begun: bool = False  # what follows has its end, but not yet all of its CRC
     longest: int = 0  # bytes of data in a subpacket
+    alike: int = 0  # how many subpackets there were, if all were of one length
+    behind: bytes = b""  # what stood behind each ZDLE of the buffer
+
+
+class Plain(NamedTuple):
+    """A buffer without its ZDLEs."""
+
+    plain: bytearray
+    places: list[int]  # of the bytes that stood behind one
+    behind: bytes  # what they were
 
 
 def decode(buffer: bytes, *, wide: bool, trusted: int = LARGEST_SUBPACKET) -> Region:
@@ -51,37 +61,36 @@ def decode(buffer: bytes, *, wide: bool, trusted: int = LARGEST_SUBPACKET) -> Re
 
     With CRC-16 one longer than `trusted` is looked at twice: see `_merged`.
     """
-    plain, places, ends = _unescape(buffer)
+    plain, places, behind = unescape(buffer)
     trailer = 5 if wide else 3
     view = memoryview(plain)
     start = length = longest = 0
     parts: list[memoryview] = []
     queries: list[int] = []
-    for place in ends:
+    end: End | None = None
+    fault = begun = False
+    for place in compress(places, behind.translate(_IS_END)):
         if place < start:
             continue
-        stop = place + trailer
-        size = place - start
-        if crc32(view[start:stop]) != _RESIDUE if wide else _bad_narrow(view[start:stop], size > trusted):
-            whole = stop <= len(plain)
-            return Region(b"".join(parts), _used(places, start), queries, None, whole, not whole, longest)
-        if size > longest:
-            if size > LARGEST_SUBPACKET:
-                return Region(b"".join(parts), _used(places, start), queries, fault=True, longest=longest)
-            longest = size
+        stop, size = place + trailer, place - start
+        if crc32(view[start:stop]) != RESIDUE if wide else _bad_narrow(view[start:stop], size > trusted):
+            fault, begun = stop <= len(plain), stop > len(plain)
+            break
+        if size > LARGEST_SUBPACKET:
+            fault = True
+            break
+        longest = max(longest, size)
         parts.append(view[start:place])
         length += size
         start = stop
-        if (kind := plain[place]) != _MORE:
-            if kind != _QUERY:
-                return Region(b"".join(parts), _used(places, start), queries, _ENDS[kind], longest=longest)
+        if (kind := plain[place]) == _QUERY:
             queries.append(length)
-    return Region(b"".join(parts), _used(places, start), queries, longest=longest)
-
-
-def _used(places: Sequence[int], start: int) -> int:
-    """Return how many bytes of the buffer the first `start` unescaped ones were."""
-    return start + bisect_left(places, start)
+        elif kind != _MORE:
+            end = _ENDS[kind]
+            break
+    used = start + bisect_left(places, start)  # each byte behind a ZDLE was two
+    alike = len(parts) if length == len(parts) * longest else 0
+    return Region(b"".join(parts), used, queries, end, fault, begun, longest, alike, behind)
 
 
 def _bad_narrow(whole: memoryview, doubtful: bool) -> bool:
@@ -99,8 +108,8 @@ def _merged(whole: memoryview) -> bool:
     return False
 
 
-def _unescape(buffer: bytes) -> tuple[bytearray, list[int], list[int]]:
-    """Return the bytes without ZDLE, the places of those that stood behind one, and which of them are ends."""
+def unescape(buffer: bytes) -> Plain:
+    """Take the ZDLEs out and flip what stood behind them; the letters of ends stay what they are."""
     parts = buffer.split(b"\x18")
     plain = bytearray().join(parts)
     parts.pop()
@@ -108,14 +117,13 @@ def _unescape(buffer: bytes) -> tuple[bytearray, list[int], list[int]]:
     while places and places[-1] == len(plain):  # a ZDLE whose second half is still to come
         places.pop()
     if not places:
-        return plain, places, []
+        return Plain(plain, places, b"")
     behind = bytes(itemgetter(*places)(plain) if len(places) > 1 else (plain[places[0]],))
-    ends = list(compress(places, behind.translate(_IS_END)))
     if len(places) * _DENSE > len(buffer) and (flipped := _flip_all(buffer, plain)):
-        return flipped, places, ends
+        return Plain(flipped, places, behind)
     for place, byte in zip(places, behind.translate(_FLIPPED), strict=True):
         plain[place] = byte
-    return plain, places, ends
+    return Plain(plain, places, behind)
 
 
 def _flip_all(buffer: bytes, plain: bytearray) -> bytearray | None:

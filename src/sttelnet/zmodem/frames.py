@@ -11,6 +11,7 @@ XON: Final = b"\x11"
 CANCEL: Final = ZDLE * 5  # anywhere in the stream: the other side gives up
 ABORT: Final = ZDLE * 8 + b"\b" * 10  # what we send to give up: the backspaces wipe it from a shell's line
 OVER_AND_OUT: Final = b"OO"
+NO_THANKS: Final = frozenset({b"\x1b", b"\x03", b"q", b"Q"})  # keys of a person who has no ZModem, or no file
 
 MODULUS: Final = 1 << 32  # offsets are 32 bits wide
 LARGEST_FILE: Final = MODULUS - 1

@@ -25,7 +25,7 @@ class Link:
 
     def specials(self) -> bytes:
         """Return the bytes that are escaped besides the seven that always are."""
-        controls = bytes(byte for byte in CONTROLS if byte not in _ALWAYS) if self.controls else b""
+        controls = bytes(byte for byte in CONTROLS if byte not in USUAL) if self.controls else b""
         returns = _RETURNS if self.returns and not self.controls else b""
         return controls + returns + (_RUBOUT if self.rubout else b"")
 
@@ -34,7 +34,7 @@ CLEAN: Final = Link()
 TELNET: Final = Link(rubout=True)  # with BINARY agreed both ways
 NVT: Final = Link(controls=True, returns=True, rubout=True, plain=True)  # BINARY refused
 
-_ALWAYS: Final = b"\x18\x10\x11\x13\x90\x91\x93"
+USUAL: Final = b"\x18\x10\x11\x13\x90\x91\x93"  # every sender escapes these
 
 
 def escaped(byte: int) -> bytes:
@@ -50,13 +50,24 @@ def escaped(byte: int) -> bytes:
 
 def needed(link: Link) -> frozenset[int]:
     """Return all bytes that travel escaped."""
-    return frozenset(_ALWAYS + link.specials())
+    return frozenset(USUAL + link.specials())
 
 
 def escaper(link: Link) -> Escape:
-    """Return the function that escapes for this link.
+    """Return the function that escapes for this link."""
+    behind_zdle = escaper_behind_zdle(link)
+    return lambda data: behind_zdle(escape_zdle(data))
 
-    A chain of one-byte replacements beats every other way in Python; ZDLE goes first, for the others put it in.
+
+def escape_zdle(data: bytes) -> bytes:
+    """Escape ZDLE alone. It goes first, for the others put it in."""
+    return data.replace(b"\x18", b"\x18X")
+
+
+def escaper_behind_zdle(link: Link) -> Escape:
+    """Return the function that escapes for this link all but ZDLE, which has been.
+
+    A chain of one-byte replacements beats every other way in Python.
     """
     pairs = [(bytes((byte,)), escaped(byte)) for byte in link.specials()]
     if not pairs:
@@ -76,8 +87,7 @@ def escaper(link: Link) -> Escape:
 
 def _escape(data: bytes) -> bytes:
     return (
-        data.replace(b"\x18", b"\x18X")
-        .replace(b"\x10", b"\x18P")
+        data.replace(b"\x10", b"\x18P")
         .replace(b"\x11", b"\x18Q")
         .replace(b"\x13", b"\x18S")
         .replace(b"\x90", b"\x18\xd0")

@@ -61,6 +61,11 @@ class Machine:
             self._timer.expired(now)
         return self._timer.due
 
+    @property
+    def met(self) -> bool:
+        """Whether the other side has shown that it speaks ZModem."""
+        raise NotImplementedError
+
     def cancel(self) -> None:
         """Give up: the other side is told."""
         if not self.over:

@@ -10,14 +10,15 @@ from typing import Final
 from sttelnet.zmodem.decode import LONGEST, Region, decode
 from sttelnet.zmodem.frames import CANCEL, FLOW, LARGEST_SUBPACKET, End
 from sttelnet.zmodem.headers import Header, Parsed, Style, Unparsed, parse_header
+from sttelnet.zmodem.run import Pattern, end_of_last, pattern, read_run
 
 _SIGHT: Final = re.compile(rb"\x18{5}|\*\x18[AC]|[*\xaa][\x18\x98][B\xc2]")
 _END: Final = re.compile(rb"\x18[h-k]")
-_LINE_END: Final = re.compile(rb"[\r\x8d]?[\n\x8a]?\x11?")  # stands between a hex header and its data
+# Stands between a hex header and its data; telnet without BINARY puts a NUL behind CR (RFC 854).
+_LINE_END: Final = re.compile(rb"(?:[\r\x8d]\0?)?[\n\x8a]?\x11?")
 _TAIL: Final = 4  # bytes that may begin a header or a cancellation
 _FIRST_REACH: Final = 4096  # of the buffer decoded at once: doubled while a frame goes on, so that short ones are cheap
-_LAST_REACH: Final = 1 << 20
-_SMALL: Final = 2048  # bytes worth a look before what waits with them is decoded again
+_LAST_REACH: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Reader:
         self._seen = 0  # up to here the buffer is known to hold no end of a subpacket
         self._begun = False
         self._trusted = 0  # length of subpackets with CRC-16
+        self._pattern: Pattern | None = None  # what the next subpackets should look like
 
     def feed(self, data: bytes) -> None:
         """Take what arrived."""
@@ -65,6 +67,7 @@ class Reader:
         """Read data, of the kind that follows a header of this style."""
         self._lead = style is Style.HEX
         self._frame, self._reach, self._begun, self._seen = style, _FIRST_REACH, False, self._at
+        self._pattern = None
 
     @property
     def reading(self) -> bool:
@@ -123,6 +126,8 @@ class Reader:
             return None
         if not self._worthwhile():
             return None
+        if self._pattern and (chunk := self._run(self._pattern)):
+            return chunk
         while True:
             piece = self._buffer[self._at : self._at + self._reach]
             region = decode(piece, wide=style is Style.WIDE, trusted=self._trusted)
@@ -139,6 +144,19 @@ class Reader:
                 return None
             self._reach = min(2 * self._reach, _LAST_REACH)
 
+    def _run(self, pattern: Pattern) -> Chunk | None:
+        if (stop := end_of_last(self._buffer, self._at)) is None:
+            return None
+        run = read_run(self._buffer[self._at : stop], pattern)
+        self._at += run.used
+        if self._at < stop:
+            self._reach = _FIRST_REACH  # one that is other; behind it the run may go on
+        if not run.used:
+            self._pattern = None
+            return None
+        self.garbage, self._begun, self._seen = 0, False, self._at
+        return Chunk(run.data, (), None)
+
     def _past_line_end(self) -> bool:
         end = _LINE_END.match(self._buffer, self._at)
         if end is None or end.end() == len(self._buffer):
@@ -149,14 +167,15 @@ class Reader:
 
     def _worthwhile(self) -> bool:
         """Whether there may be more to read than when nothing was found: bytes may come one at a time."""
-        new = len(self._buffer) - self._seen
-        waiting = len(self._buffer) - self._at
-        if not new:
+        if len(self._buffer) == self._seen:
             return False
-        if self._begun or new > _SMALL or waiting > LONGEST:
+        if self._begun or len(self._buffer) - self._at > LONGEST:
             return True
         from_ = max(self._at, self._seen - _TAIL)
-        return _END.search(self._buffer, from_) is not None or CANCEL in self._buffer[from_:]
+        if _END.search(self._buffer, from_) or CANCEL in self._buffer[from_:]:
+            return True
+        self._seen = len(self._buffer)
+        return False
 
     def _chunk(self, region: Region, *, whole: bool) -> Chunk:
         self._at += region.used
@@ -164,6 +183,7 @@ class Reader:
         if whole and not region.fault and CANCEL not in self._buffer[self._at :]:
             self._seen, self._begun = len(self._buffer), region.begun
         self._reach = min(2 * self._reach, _LAST_REACH)
+        self._pattern = pattern(region) if self._frame is Style.WIDE else None
         if region.end is not None:
             self._frame = None
         return Chunk(region.data, tuple(region.queries), region.end)

@@ -14,12 +14,12 @@ from sttelnet.zmodem.events import (
     Proof,
     Reason,
 )
-from sttelnet.zmodem.frames import CONTROLS, FLOW, MODULUS, SINIT_CONTROLS, End, Frame
+from sttelnet.zmodem.frames import CONTROLS, FLOW, MODULUS, NO_THANKS, SINIT_CONTROLS, End, Frame
 from sttelnet.zmodem.headers import Header
 from sttelnet.zmodem.info import parse_info
 from sttelnet.zmodem.machine import Machine
 from sttelnet.zmodem.reader import Chunk
-from sttelnet.zmodem.receiving import NO_THANKS, Block, Goodbye, Phase, ReceiveOptions, abilities, near, unreadable
+from sttelnet.zmodem.receiving import Block, Goodbye, Phase, ReceiveOptions, abilities, near, unreadable
 
 _PROOF = 5.0  # seconds for a ZCRC: Tera Term never answers one
 _GOODBYE = 1.0  # seconds for "OO"
@@ -68,9 +68,14 @@ class Receiver(Machine):
 
     # What a driver calls besides the verbs of every machine.
 
+    @property
+    def met(self) -> bool:
+        """Whether the other side has shown that it speaks ZModem."""
+        return self._met
+
     def receive_data(self, data: bytes) -> None:
         """Take what the other side sent."""
-        if self._options.keys and not self._met and not self.over and data[:1] and data[0] in NO_THANKS:
+        if self._options.keys and not self._met and not self.over and data[:1] in NO_THANKS:
             self.cancel()
         super().receive_data(data)
         if data and self._phase is Phase.RECEIVING and self._reader.reading and not self.over:

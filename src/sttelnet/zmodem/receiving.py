@@ -11,8 +11,7 @@ from sttelnet.zmodem.headers import Header, flags
 from sttelnet.zmodem.link import CLEAN, Link
 from sttelnet.zmodem.reader import Chunk, Reader
 
-_LINE_ENDS: Final = frozenset({b"\r", b"\n", b"\x8d", b"\x8a", b"\x11"})
-NO_THANKS: Final = frozenset(b"\x1b\x03qQ")  # keys of a person who closed the file picker
+_LINE_ENDS: Final = frozenset({b"\r", b"\n", b"\x8d", b"\x8a", b"\x11", b"\0"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sttelnet.zmodem.events import (
     Skipped,
     Started,
 )
-from sttelnet.zmodem.frames import LARGEST_FILE, LARGEST_INFO, OVER_AND_OUT, End, Frame
+from sttelnet.zmodem.frames import LARGEST_FILE, LARGEST_INFO, NO_THANKS, OVER_AND_OUT, End, Frame
 from sttelnet.zmodem.headers import Header, flags
 from sttelnet.zmodem.info import FileInfo, encode_info
 from sttelnet.zmodem.machine import Machine
@@ -67,6 +67,22 @@ class Sender(Machine):
         self._request()
 
     # What a driver calls besides the verbs of every machine.
+
+    @property
+    def met(self) -> bool:
+        """Whether the other side has shown that it speaks ZModem."""
+        return self._phase is not Phase.OPENING
+
+    def timeout(self, now: float) -> float | None:
+        """Take the time; see Machine."""
+        self._stream.now = now
+        return super().timeout(now)
+
+    def receive_data(self, data: bytes) -> None:
+        """Take what the other side sent."""
+        if self._options.keys and self._phase is Phase.OPENING and not self.over and data[:1] in NO_THANKS:
+            self.cancel()
+        super().receive_data(data)
 
     def offer(self, info: FileInfo) -> None:
         """Offer the next file. What cannot be sent is answered with `Refused` and `Ready`."""
@@ -141,7 +157,7 @@ class Sender(Machine):
 
     def _eof(self) -> None:
         self._phase = Phase.ENDING
-        self._say(Frame.EOF, self._stream.size, _ANSWER)
+        self._say(Frame.EOF, self._stream.size, min(_ANSWER, self._options.stall / 2))
 
     def _rewind(self, offset: int) -> None:
         """Go back to what the receiver misses, and send one subpacket until it says that it has it.
@@ -289,8 +305,10 @@ class Sender(Machine):
                 self._say(Frame.FIN, wait=_CLOSING)
             case Phase.CLOSING | Phase.CLOSED:
                 self._end(Finished())  # every file was acknowledged
-            case Phase.OFFERED | Phase.ENDING if waited < self._options.patience:
+            case Phase.OFFERED if waited < self._options.patience:
                 self._ask(self._last, _ANSWER)
+            case Phase.ENDING if waited < self._options.stall:
+                self._ask(self._last, min(_ANSWER, self._options.stall / 2))
             case Phase.WAITING if waited < self._options.stall:
                 self._prove_again()
             case Phase.STREAMING if self.wanted() is None and waited < self._options.stall:
@@ -317,7 +335,7 @@ class Sender(Machine):
     def _line_ended(self) -> bool:
         """Whether the line end behind ZFIN is complete; what follows is no longer ours."""
         while byte := self._reader.peek():
-            if byte not in {b"\r", b"\x8d", b"\n", b"\x8a"}:
+            if byte not in {b"\r", b"\x8d", b"\0", b"\n", b"\x8a"}:
                 return True
             self._reader.drop()
             if byte in {b"\n", b"\x8a"}:

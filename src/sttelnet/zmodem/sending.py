@@ -16,12 +16,13 @@ class SendOptions:
 
     link: Link = CLEAN
     block: int = USUAL_SUBPACKET  # 8,192 is faster; more than 1,024 breaks Tera Term and qodem
-    window: int = 0  # bytes that may be on their way unacknowledged; 0: no limit
+    window: int = 0  # bytes that may be on their way unacknowledged at most; 0: no limit
     crc32: bool = True  # where the receiver can
     greeting: bytes = b"rz\r"  # starts `rz` at a shell
     opening: float = 60.0  # seconds for a receiver to show itself
     patience: float = 60.0  # seconds for the answer to an offer, and for a driver that supplies nothing
     stall: float = 30.0  # seconds without a ZACK where one is due
+    keys: bool = False  # a person may be at the other side: Escape, Ctrl-C or q before the first header is "no"
 
 
 class Phase(enum.Enum):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 from sttelnet.zmodem.frames import LARGEST_SUBPACKET, USUAL_SUBPACKET, End
-
-_STRIDE = 4  # ZACKs asked for in a window
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,55 @@ class BlockSize:
             self._clean = 0
 
 
+class Window:
+    """How many bytes may be on their way unacknowledged: no more than the line carries in a second or two.
+
+    A receiver that leaves without a word (SyncTERM's Escape) is noticed by the ZACK that does not come, and what was
+    on its way is rubbish on its screen. So the window opens while answers come quickly, and closes where they do not.
+    """
+
+    _LEAST = 8192
+    _QUERIES = 4  # ZACKs asked for in a window
+    _QUICK, _SLOW = 0.5, 2.0  # seconds from a query to its answer
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._least = self.size = min(self._LEAST, most)
+        self._asked: deque[tuple[int, float]] = deque()
+
+    @property
+    def stride(self) -> int:
+        """Return after how many bytes the next ZACK is asked for."""
+        return max(1, self.size // self._QUERIES)
+
+    def ask(self, offset: int, now: float) -> None:
+        """Note that a ZACK for this offset has been asked for."""
+        self._asked.append((offset, now))
+
+    def answer(self, offset: int, now: float) -> None:
+        """Take a ZACK."""
+        asked_at = now
+        while self._asked and self._asked[0][0] <= offset:
+            asked_at = self._asked.popleft()[1]
+        if now - asked_at > self._SLOW:
+            self.size = max(self._least, self.size // 2)
+        elif now - asked_at <= self._QUICK:
+            self.size = min(self._most, self.size + self.stride)
+
+    def close(self) -> None:
+        """Take an error: what is on its way behind it has to be sent again."""
+        self.size = self._least
+        self._asked.clear()
+
+
 class Stream:
     """The way through a file."""
 
     def __init__(self, block: int, window: int) -> None:
         self.block = BlockSize(block)
         self.segment = 0  # bytes the receiver takes before it must answer; 0: no limit
-        self._window = window
-        self._stride = max(1, window // _STRIDE)
+        self.now = 0.0  # as the driver last told
+        self._window = Window(window) if window else None
         self.open(0)
 
     def open(self, size: int) -> None:
@@ -71,7 +111,7 @@ class Stream:
     def start(self, offset: int) -> None:
         """Go on from here; the receiver has what comes before."""
         self.offset = self.acked = offset
-        self._query_at = offset + self._stride
+        self._ask_next()
 
     def back(self, offset: int) -> None:
         """Go back to what the receiver misses."""
@@ -79,6 +119,8 @@ class Stream:
         self.framed = False
         self.proving = offset < self.size
         self.block.bad()
+        if self._window:
+            self._window.close()
 
     def wanted(self, limit: int) -> Span | None:
         """Return the next piece; None where nothing may be sent."""
@@ -88,7 +130,7 @@ class Stream:
         elif self.segment:
             size = min(size, self.segment)
         elif self._window:
-            size = min(size, self._query_at - self.offset, self._window - (self.offset - self.acked))
+            size = min(size, self._query_at - self.offset, self._window.size - (self.offset - self.acked))
         return Span(self.offset, size) if size > 0 else None
 
     def advance(self, length: int) -> End:
@@ -97,9 +139,14 @@ class Stream:
         self.block.good(length)
         end = self._end()
         self.framed = end in {End.MORE, End.QUERY}
-        if end is End.QUERY:
-            self._query_at += self._stride
+        if self._window and end in {End.QUERY, End.WAIT}:
+            self._window.ask(self.offset, self.now)
+            self._ask_next()
         return end
+
+    def _ask_next(self) -> None:
+        if self._window:
+            self._query_at = self.offset + self._window.stride
 
     def _end(self) -> End:
         if self.proving:
@@ -115,4 +162,6 @@ class Stream:
         if not self.acked < offset <= self.offset or (self.proving and offset != self.offset):
             return False
         self.acked, self.proving = offset, False
+        if self._window:
+            self._window.answer(offset, self.now)
         return True
