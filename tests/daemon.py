@@ -57,6 +57,7 @@ async def daemon(
         scripts=write_site(folder, scripts),
         files=folder / "files",
         data=folder,
+        home=folder,
         config_path=None,
         announce=announce or (lambda line: None),
         config_reload=lambda: config,

@@ -57,6 +57,13 @@ class MemoryChannel:
         self.sent += data
         self.sends += 1
 
+    async def binary(self, on: bool, seconds: float = 2.0) -> bool:
+        """Memory has eight bits."""
+        return True
+
+    def bulk(self, on: bool) -> None:
+        """Memory queues nothing."""
+
     def mask(self, on: bool) -> None:
         """Nobody looks at what the test types."""
 

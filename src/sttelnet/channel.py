@@ -55,6 +55,12 @@ class Channel(Protocol):
     def send(self, data: bytes) -> None:
         """Queue bytes for the client. A client that lets its queue pass the cap is cut off."""
 
+    async def binary(self, on: bool, seconds: float = 2.0) -> bool:
+        """Ask for eight bits both ways, or give back what was asked for; True when it is as wanted."""
+
+    def bulk(self, on: bool) -> None:
+        """Carry a file: little is queued, so that it can be called back, and `receive` returns more at once."""
+
     def mask(self, on: bool) -> None:
         """Hide what is typed from now on from a client that echoes by itself, or let it echo again."""
 

@@ -15,10 +15,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from sttelnet.areas import Areas
 from sttelnet.charset import Charset
 from sttelnet.config import Config
 from sttelnet.errors import ChannelClosed, WrongThread
@@ -31,6 +33,7 @@ from sttelnet.role import Role
 from sttelnet.script.model import Post, Set
 from sttelnet.store import Store
 from sttelnet.terminal import TerminalFacts
+from sttelnet.transfer import Ledger, Line, Mover, SiteLedger, ZModem
 from sttelnet.tree import Tree
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -53,6 +56,7 @@ class Services:
     health: Health
     store: Store
     files: Path  # the folder STFile and STNews read from
+    areas: Areas
 
 
 class Visit(Protocol):
@@ -78,6 +82,9 @@ class Visit(Protocol):
 
     def choose_charset(self, charset: Charset | None) -> None:
         """Use a charset whatever the terminal's type; None goes by the type again."""
+
+    def lend_line(self) -> AbstractAsyncContextManager[Line]:
+        """Lend the connection to a transfer; afterwards the page is drawn again."""
 
     @property
     def terminal(self) -> TerminalFacts:
@@ -126,6 +133,19 @@ class Client:
     def terminal(self) -> TerminalFacts:
         """Size, charset and type of the client's terminal."""
         return self._here().terminal
+
+    @property
+    def zmodem(self) -> ZModem:
+        """What files are sent and received with: `await client.zmodem.send_files([…])`, `receive_files(directory)`."""
+        self._only_async("zmodem")
+        return ZModem(self._here().lend_line, lambda: self.services.config.files, self._ledger, self.log)
+
+    def mover(self) -> Mover:
+        """Return who moves files, for the books."""
+        return Mover(self.user_id, self.nick_name, self.role, self.peer)
+
+    def _ledger(self) -> Ledger:
+        return SiteLedger(self.services.store, self.services.config.files, self.mover(), self.log)
 
     def send(self, text: str) -> None:
         """Send text. A plain str is cleaned of control characters; an Ansi is sent as it is."""

@@ -54,3 +54,7 @@ class AskInterrupted(SttelnetError):  # noqa: N818 - says what happened
 
 class WrongThread(SttelnetError):  # noqa: N818 - says what happened
     """A plain handler called something that only an `async def` handler may call."""
+
+
+class DiskHung(SttelnetError):  # noqa: N818 - says what happened
+    """A disk has not answered for so long that a transfer cannot wait for it."""

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sttelnet.areas import MIB, Refusal, Room, allowance
+from sttelnet.areas.allowance import Refusal, Room, allowance
+from sttelnet.areas.area import MIB
 from sttelnet.config import FilesConfig
 
 CONFIG = FilesConfig(most_files=100, largest=100, transfer_quota=500, member_quota=400, disk_reserve=500, areas={})

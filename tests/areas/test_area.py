@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sttelnet.areas import MIB, Area
+from sttelnet.areas import Area
+from sttelnet.areas.area import MIB
 from sttelnet.config import AreaConfig
 from sttelnet.role import Role
 

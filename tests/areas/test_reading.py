@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sttelnet.areas import open_file
+from sttelnet.areas.reading import open_file
 
 
 def test_a_file_is_opened_for_its_bytes(tmp_path: Path) -> None:

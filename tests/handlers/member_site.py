@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from sttelnet.areas import Areas
 from sttelnet.channel import DEFAULT_SIZE
 from sttelnet.charset import Charset
 from sttelnet.client import Client, Services
@@ -24,6 +25,7 @@ from sttelnet.passwords import Cost, Passwords
 from sttelnet.role import Role
 from sttelnet.store import Store
 from sttelnet.terminal import TerminalFacts
+from sttelnet.transfer import Line
 from sttelnet.tree import Tree
 
 PEER = "192.0.2.7"
@@ -68,6 +70,9 @@ class WrittenVisit:
     def choose_charset(self, charset: Charset | None) -> None:
         raise AssertionError(charset)
 
+    def lend_line(self) -> AbstractAsyncContextManager[Line]:
+        raise AssertionError("no transfer was expected")
+
     @property
     def terminal(self) -> TerminalFacts:
         return TerminalFacts(DEFAULT_SIZE, Charset.UTF_8, "xterm", plain=False)
@@ -79,7 +84,8 @@ class MemberSite:
     def __init__(self, store: Store, passwords: Passwords, config: Config, folder: Path) -> None:
         self.members = Members(store, passwords, config.members, all_loopback=True)
         health = Health(config.health)
-        self.services = Services(config, Tree(), self.members, Hub(), health, store, folder)
+        areas = Areas(store, config.files, folder, scripts=folder / "scripts", database=folder / "data" / "members.db")
+        self.services = Services(config, Tree(), self.members, Hub(), health, store, folder, areas)
 
     def client(self, answers: Iterable[str] = ()) -> tuple[Client, WrittenVisit]:
         visit = WrittenVisit()

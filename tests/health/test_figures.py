@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sttelnet.health.figures import (
     Counters,
     Disk,

@@ -6,11 +6,10 @@ files, and how much more may come.
 
 from __future__ import annotations
 
-from sttelnet.areas.allowance import Refusal, Room, allowance
-from sttelnet.areas.area import MIB, Area
+from sttelnet.areas.area import Area
 from sttelnet.areas.areas import Areas
+from sttelnet.areas.ledger import DownloadLedger, UploadLedger
 from sttelnet.areas.listing import Unavailable
 from sttelnet.areas.merging import AreaFile
-from sttelnet.areas.reading import open_file
 
-__all__ = ["MIB", "Area", "AreaFile", "Areas", "Refusal", "Room", "Unavailable", "allowance", "open_file"]
+__all__ = ["Area", "AreaFile", "Areas", "DownloadLedger", "Unavailable", "UploadLedger"]

@@ -13,6 +13,7 @@ from sttelnet.areas.listing import Unavailable
 from sttelnet.areas.merging import AreaFile
 from sttelnet.areas.places import Place, Site, prepare_places
 from sttelnet.areas.shelf import Shelf
+from sttelnet.areas.stock import Stock
 from sttelnet.config import FilesConfig
 from sttelnet.role import Role
 from sttelnet.store import Store
@@ -42,10 +43,11 @@ class Areas:
         self._clock = clock
         self._places: dict[str, Place] = {}
         self._shelves: dict[str, Shelf] = {}
+        self.stock = Stock(self.files, clock)
 
-    def prepare(self) -> list[str]:
+    def prepare(self, *, make: bool = True) -> list[str]:
         """Make missing directories; return a sentence about each area that cannot be served. Blocks."""
-        self._places, faults = prepare_places(self.config.areas, self._site)
+        self._places, faults = prepare_places(self.config.areas, self._site, make=make)
         return faults
 
     def visible(self, role: Role) -> list[Area]:

@@ -27,8 +27,10 @@ class Place:
     directory: Path  # absolute, links followed
 
 
-def prepare_places(areas: Mapping[str, AreaConfig], site: Site) -> tuple[dict[str, Place], list[str]]:
-    """Make the directories that are missing; return those to serve, and a sentence about each other one.
+def prepare_places(
+    areas: Mapping[str, AreaConfig], site: Site, *, make: bool = True
+) -> tuple[dict[str, Place], list[str]]:
+    """Return the directories to serve, those that are missing made if wanted, and a sentence about each other one.
 
     Of two areas that overlap the first is served.
     """
@@ -39,7 +41,8 @@ def prepare_places(areas: Mapping[str, AreaConfig], site: Site) -> tuple[dict[st
             directory = (site.home / area.directory).resolve()
             fault = next(_faults(directory, site, places), None)
             if fault is None:
-                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if make:
+                    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
                 places[name] = Place(area.directory, directory)
         except (OSError, ValueError, RuntimeError) as error:  # a name no disk takes, links in a circle
             fault = f"its folder {area.directory} cannot be used ({_reason(error)})"

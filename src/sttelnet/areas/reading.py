@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
-# Between the look and the opening a file may have become a link or a pipe: neither is followed or waited for.
-_FLAGS: Final = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
+from sttelnet.transfer.source import open_regular
 
 
 def open_file(path: Path) -> BinaryIO:
-    """Open a regular file for reading. Raises OSError for anything else."""
-    number = os.open(path, _FLAGS)
-    try:
-        if not stat.S_ISREG(os.fstat(number).st_mode):
-            raise OSError(errno.EINVAL, "it is no file", str(path))
-        return os.fdopen(number, "rb")
-    except BaseException:
-        os.close(number)
-        raise
+    """Open a regular file for reading: no link is followed, no pipe waited for. Raises OSError for anything else."""
+    return os.fdopen(open_regular(path), "rb")

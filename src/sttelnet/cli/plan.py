@@ -25,11 +25,13 @@ def make_plan(
         )
         raise TreeError(message)
     data = (site.home / config.data.directory).resolve()
+    home = site.home.resolve() if site.config_path else data
     return Plan(
         config=config,
         scripts=site.scripts,
-        files=((site.home if site.config_path else data) / config.data.files).resolve(),
+        files=(home / config.data.files).resolve(),
         data=data,
+        home=home,
         config_path=site.config_path,
         announce=announce,
         config_reload=reload or (lambda: config),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -26,15 +26,23 @@ def whole_tree_problems(folder: Path, scripts: Mapping[str, Script], problems: I
 
 
 def reachable(scripts: Mapping[str, Script], named: Iterable[str] = ()) -> set[str]:
-    """Return the keywords that keys lead to, from root and from those `named` elsewhere."""
+    """Return the keywords that keys and handlers lead to, from root and from those `named` elsewhere."""
     found: set[str] = set()
     ahead = [keyword for keyword in {*STARTS, *named} if keyword in scripts]
     while ahead:
         keyword = ahead.pop()
         if keyword not in found:
             found.add(keyword)
-            ahead += [key.target for key in scripts[keyword].keys if key.target in scripts]
+            ahead += [target for target in _targets(scripts[keyword]) if target in scripts]
     return found
+
+
+def _targets(script: Script) -> Iterator[str]:
+    """Yield what the keys of a script lead to, and every string it gives a handler that may return it."""
+    yield from (key.target for key in script.keys)
+    calls = [each.call for each in script.sets] + [each.call for each in script.posts]
+    for call in calls:
+        yield from (str(value) for value in (*call.positional, *call.keywords.values()))
 
 
 def named_in_modules(folder: Path) -> set[str]:

@@ -68,7 +68,7 @@ def _apart(plan: Plan, folder: Path) -> Plan:
     """Keep off the site's port and data; its scripts, files and every other setting are what is tried."""
     server = msgspec.structs.replace(plan.config.server, listen=("127.0.0.1",), port=0)
     config = msgspec.structs.replace(plan.config, server=server)
-    return replace(plan, config=config, data=folder, config_reload=lambda: config)
+    return replace(plan, config=config, data=folder, home=folder, config_reload=lambda: config)
 
 
 @contextmanager

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sttelnet.handlers import account, files, host, listing, login, password, register
+from sttelnet.handlers import account, areas, files, host, listing, login, password, register, transfer
 
 HANDLERS: Mapping[str, Callable[..., object]] = {
     "STAccounts": account.STAccounts,
+    "STArea": areas.STArea,
+    "STAreaOpen": areas.STAreaOpen,
+    "STAreas": areas.STAreas,
     "STBar": host.STBar,
+    "STDownload": transfer.STDownload,
     "STErrors": listing.STErrors,
     "STFile": files.STFile,
+    "STFileCard": areas.STFileCard,
+    "STFileShow": areas.STFileShow,
+    "STFiles": areas.STFiles,
+    "STFilesMark": areas.STFilesMark,
+    "STFilesSearch": areas.STFilesSearch,
     "STHealth": host.STHealth,
     "STHost": host.STHost,
     "STLoginID": login.STLoginID,
@@ -34,6 +43,8 @@ HANDLERS: Mapping[str, Callable[..., object]] = {
     "STServices": listing.STServices,
     "STSpark": host.STSpark,
     "STTerminal": listing.STTerminal,
+    "STTransfers": areas.STTransfers,
+    "STUpload": transfer.STUpload,
     "STVersion": listing.STVersion,
     "STWho": listing.STWho,
 }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sttelnet.areas import Areas
 from sttelnet.channel import Size
 from sttelnet.charset import Charset
 from sttelnet.client import Services
@@ -64,6 +65,13 @@ class Paper:
         """Keep the bytes."""
         self.sent += data
 
+    async def binary(self, on: bool, seconds: float = 2.0) -> bool:
+        """Nobody refuses."""
+        return True
+
+    def bulk(self, on: bool) -> None:
+        """Paper carries no files."""
+
     def mask(self, on: bool) -> None:
         """Nobody types."""
 
@@ -94,7 +102,9 @@ async def render_page(plan: Plan, keyword: str, size: Size, charset: Charset, ro
         with tempfile.TemporaryDirectory() as folder:
             async with Store.open(Path(folder) / "render.db") as store:
                 members = Members(store, passwords, plan.config.members, all_loopback=True)
-                services = Services(plan.config, site.tree, members, Hub(), health, store, plan.files)
+                areas = Areas(store, plan.config.files, plan.home, scripts=plan.scripts, database=plan.database)
+                services = Services(plan.config, site.tree, members, Hub(), health, store, plan.files, areas)
+                await asyncio.to_thread(areas.prepare, make=False)
                 await asyncio.to_thread(health.sample_now)
                 log = event_logger(__name__)
                 threads = HandlerThreads(plan.config.scripts.handler_threads)

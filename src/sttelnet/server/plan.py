@@ -17,6 +17,7 @@ class Plan:
     scripts: Path  # the script tree
     files: Path  # what STFile and STNews read from
     data: Path  # where the database stands
+    home: Path  # where the directories of file areas are counted from
     config_path: Path | None
     announce: Callable[[str], None]  # one line for the person who started the daemon
     config_reload: Callable[[], Config]  # raises ConfigError

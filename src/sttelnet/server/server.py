@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from sttelnet.areas import Areas
 from sttelnet.client import Services
 from sttelnet.config import compare
 from sttelnet.errors import ConfigError
@@ -69,12 +70,22 @@ class Server:
                 self.members = Members(
                     store, passwords, config.members, all_loopback=all(map(is_loopback, config.server.listen))
                 )
-                self.services = Services(config, self.site.tree, self.members, self.hub, health, store, plan.files)
+                self.areas = await self._open_areas(store)
+                self.services = Services(
+                    config, self.site.tree, self.members, self.hub, health, store, plan.files, self.areas
+                )
                 await self._serve(store, health)
         finally:
             health.close()
             passwords.close()
         return 0
+
+    async def _open_areas(self, store: Store) -> Areas:
+        plan = self._plan
+        areas = Areas(store, plan.config.files, plan.home, scripts=plan.scripts, database=plan.database)
+        for fault in await asyncio.to_thread(areas.prepare):
+            log.error("%s", fault)
+        return areas
 
     async def _serve(self, store: Store, health: Health) -> None:
         plan, config = self._plan, self._plan.config
@@ -253,6 +264,9 @@ class Server:
         self.members.config = config.members
         self.members.all_loopback = all(map(is_loopback, config.server.listen))
         self.services.health.config = config.health
+        self.areas.config = config.files
+        for fault in await asyncio.to_thread(self.areas.prepare):
+            log.error("%s", fault)
         change = await self.site.look()
         if change is not None:
             self._spread(change)

@@ -7,7 +7,8 @@ questions. It hands the session an outcome; which script comes next is the sessi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TypeAlias
 
 from sttelnet.channel import Channel
@@ -25,10 +26,12 @@ from sttelnet.session.call import Caller, Failure
 from sttelnet.session.commands import Answer, Reply, run_command
 from sttelnet.session.keyboard import Keyboard, Pressed
 from sttelnet.session.limits import Overrun, TimeLimits
+from sttelnet.session.loan import Loan
 from sttelnet.session.screen import LINE_LIMIT
 from sttelnet.session.view import View
 from sttelnet.session.visit import Attention, Enter, HangUp, Move, Turn
 from sttelnet.terminal import Terminal, TerminalFacts
+from sttelnet.transfer import Line as BorrowedLine
 
 MOST_NOTICES = 50  # waiting for one client; further ones are dropped
 UNKNOWN = "That is not one of the choices here. /help lists the commands."
@@ -71,6 +74,7 @@ class Desk:
         self._loop = asyncio.get_running_loop()
         self._limits = TimeLimits(self._loop.time())
         self._reading = False
+        self._loan: Loan | None = None  # a transfer has the line: nothing else is sent
         self._commanded = False  # the last line was a command that asks for a move
 
     # -- for the session
@@ -90,13 +94,15 @@ class Desk:
         """Show a script."""
         keyword = enter.script.keyword
         self._limits.enter(keyword, self._loop.time())
-        self._attention.refresh = False
+        self._attention.refresh = self._attention.redraw = False
         if keyword not in LOG_IN_PAGES:
             self.client.wanted = None  # whoever leaves the log-in no longer waits for what led there
         await self.view.draw(enter)
 
     def settle(self) -> None:
         """After a page and its post handlers: the prompt, and the notices that waited."""
+        if self._attention.redraw:
+            return  # the first look at what has happened draws both
         if self._screen.positioned:
             self.view.open_prompt()
             self._show_notices()
@@ -294,22 +300,30 @@ class Desk:
             move = await self._read_account()
             if move is not None:
                 return move
+        if attention.redraw:
+            await self._redraw_after_loan()
         if attention.terminal or attention.charset:
             await self._take_up_terminal(asking=asking)
-        busy = asking or screen.typed or screen.commanding
-        if attention.script and not busy:
-            attention.script = False
-            script = self._find(self.view.script.keyword)
-            if script is not None:
-                return Enter(script, posts=False)
-        if attention.refresh and not busy:
-            attention.refresh = False
-            await self.view.redraw(in_place=True)
-            self.view.arm_refresh()
+        if not (asking or screen.typed or screen.commanding) and (move := await self._renew()):
+            return move
         if attention.notices and not screen.masked:
             if screen.positioned:
                 await self.view.redraw(in_place=True)
             self._show_notices()
+        return None
+
+    async def _renew(self) -> Move | None:
+        """Take up a new version of the script, or draw the page again because its time has come."""
+        attention = self._attention
+        if attention.script:
+            attention.script = False
+            script = self._find(self.view.script.keyword)
+            if script is not None:
+                return Enter(script, posts=False)
+        if attention.refresh:
+            attention.refresh = False
+            await self.view.redraw(in_place=True)
+            self.view.arm_refresh()
         return None
 
     async def _read_account(self) -> Move | None:
@@ -343,6 +357,12 @@ class Desk:
             self.view.arm_refresh()
         else:
             self.view.adapt_prompt()
+
+    async def _redraw_after_loan(self) -> None:
+        """Draw the page over what a transfer has left on the screen."""
+        self._attention.redraw = False
+        await self.view.redraw()
+        self.view.arm_refresh()
 
     def _show_notices(self) -> None:
         if self._screen.masked:
@@ -400,8 +420,13 @@ class Desk:
             size=facts.size,
             idle=now - self._limits.active,
             since=now - self._limits.since,
-            doing="typing" if self._screen.typed else client.status or self.view.script.title,
+            doing=self._doing(),
         )
+
+    def _doing(self) -> str:
+        if self._loan:
+            return self._loan.words
+        return "typing" if self._screen.typed else self.client.status or self.view.script.title
 
     @property
     def user_id(self) -> int | None:
@@ -416,8 +441,8 @@ class Desk:
         return self._terminal.facts
 
     def send(self, text: str) -> None:
-        """Send text where the cursor stands; while the client is at a prompt it goes where messages go."""
-        if self._reading:
+        """Send text where the cursor stands; at a prompt, and behind a transfer, it goes where messages go."""
+        if self._reading or self._loan:
             self.notice(text)
             return
         self._screen.print(text)
@@ -433,11 +458,15 @@ class Desk:
 
     def announce(self, text: str) -> None:
         """Show one line at once, before something that takes a while."""
+        if self._loan:
+            return
         self._screen.last_row(text)
         self._terminal.flush()
 
     async def ask(self, prompt: str, *, masked: bool) -> str:
         """Read one line for a handler. Raises AskInterrupted when something else decided a move."""
+        if self._attention.redraw:
+            await self._redraw_after_loan()
         self._screen.open_below(prompt, masked=masked)
         while True:
             happened = await self._happening(asking=True)
@@ -472,6 +501,21 @@ class Desk:
     def _decide(self, decision: Move | Outcome) -> AskInterrupted:
         self.decided = decision
         return AskInterrupted()
+
+    @asynccontextmanager
+    async def lend_line(self) -> AsyncIterator[BorrowedLine]:
+        """Lend the connection to a transfer; afterwards the page is drawn again."""
+        if self._loan:
+            message = "the line is lent already: one transfer at a time"
+            raise RuntimeError(message)
+        self._loan = Loan(self.channel, self._attention, self._limits)
+        try:
+            await self._terminal.drain()
+            self._terminal.release()
+            yield self._loan
+        finally:
+            self._loan = None
+            self._attention.redraw = True
 
     def page(self, lines: Sequence[str], keep: int) -> list[str]:
         """Return the rows of the list's current page."""

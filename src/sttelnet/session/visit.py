@@ -72,6 +72,7 @@ class Attention:
     account: bool = False  # the member's row changed
     script: bool = False  # the script's file changed
     refresh: bool = False  # page:Refresh is due
+    redraw: bool = False  # a transfer has had the line
     hang_up: str | None = None  # the daemon ends the session, with this sentence
     notices: list[str] = field(default_factory=list)
 
@@ -84,6 +85,7 @@ class Attention:
             or self.account
             or self.script
             or self.refresh
+            or self.redraw
             or self.notices
             or self.hang_up is not None
         )

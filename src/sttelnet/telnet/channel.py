@@ -20,6 +20,7 @@ from sttelnet.telnet.peer import peer_of, set_options
 log = logging.getLogger("sttelnet.telnet")
 
 RESIZE_PAUSE: Final = 0.1  # seconds between two changes of size
+SHORT: Final = 0.5  # seconds for an answer from a client that has not answered yet
 LINGER: Final = 0.5  # seconds to wait for the client's end after ours, so that no reset eats the last words
 
 
@@ -151,7 +152,7 @@ class TelnetChannel(asyncio.Protocol):
     async def binary(self, on: bool, seconds: float = 2.0) -> bool:
         """Ask for BINARY (RFC 856) both ways, or give back what was asked for; True when it is as wanted.
 
-        A client that has BINARY of its own accord keeps it.
+        A client that has BINARY of its own accord keeps it; one that has answered nothing so far is given less time.
         """
         if on:
             self._negotiation.ask_binary()
@@ -160,8 +161,14 @@ class TelnetChannel(asyncio.Protocol):
         self._send_replies()
         if not on:
             return True  # nobody can refuse a DONT or a WONT
+        seconds = seconds if self.negotiates else min(seconds, SHORT)
         await self._until(lambda: self._ended or self._negotiation.binary_answered, seconds)
         return self._negotiation.inbinary and self._negotiation.outbinary
+
+    def bulk(self, on: bool) -> None:
+        """Carry a file: little is queued, so that it can be called back, and `receive` returns more at once."""
+        self._inbound.bulk = on
+        self._outbound.bulk(on)
 
     def mask(self, on: bool) -> None:
         """Hide what is typed from now on from a client that echoes by itself, or let it echo again.

@@ -9,6 +9,7 @@ from typing import Final
 from sttelnet.telnet.limits import Limits
 
 PIECE: Final = 16 * 1024  # what one receive returns at most, so that a session works on it for milliseconds
+BULK_PIECE: Final = 128 * 1024  # … and at most during a transfer, where a piece costs less
 PIECE_COST: Final = 64  # counted with every piece: one-byte packets cost memory too
 TURN: Final = 0.005  # seconds a session may go on receiving before the other sessions have their turn
 
@@ -27,6 +28,7 @@ class Inbound:
         "_transport",
         "_turn",
         "_woken",
+        "bulk",
     )
 
     def __init__(self, transport: asyncio.Transport, limits: Limits) -> None:
@@ -38,14 +40,16 @@ class Inbound:
         self._reader: asyncio.Future[None] | None = None
         self._turn = self._loop.time()  # since when the session has had the loop to itself
         self._woken = self._paused = self._ended = False
+        self.bulk = False  # a file is carried
 
     def put(self, data: bytes) -> None:
         """Queue bytes for the session."""
-        if len(data) <= PIECE:
+        piece = BULK_PIECE if self.bulk else PIECE
+        if len(data) <= piece:
             self._append(data)
         else:
-            for at in range(0, len(data), PIECE):
-                self._append(data[at : at + PIECE])
+            for at in range(0, len(data), piece):
+                self._append(data[at : at + piece])
         self._wake_reader()
         if self._queued > self._limits.receive_high and not self._paused:
             self._paused = True
@@ -66,6 +70,8 @@ class Inbound:
         if self._woken:
             self._woken = False
             return None
+        if self.bulk and len(self._queue) > 1:
+            self._gather()
         return self._take() if self._queue else b""
 
     def unread(self, data: bytes) -> None:
@@ -96,6 +102,17 @@ class Inbound:
     def _append(self, piece: bytes) -> None:
         self._queue.append(piece)
         self._queued += len(piece) + PIECE_COST
+
+    def _gather(self) -> None:
+        """Make the pieces at the head one, as long as a piece may be."""
+        pieces: list[bytes] = []
+        room = BULK_PIECE
+        while self._queue and len(self._queue[0]) <= room:
+            pieces.append(self._queue.popleft())
+            room -= len(pieces[-1])
+        if pieces:
+            self._queue.appendleft(b"".join(pieces))
+            self._queued -= (len(pieces) - 1) * PIECE_COST
 
     def _take(self) -> bytes:
         piece = self._queue.popleft()

@@ -8,6 +8,7 @@ import logging
 
 from sttelnet.errors import ChannelClosed
 from sttelnet.telnet.limits import Limits
+from sttelnet.telnet.peer import hold_little
 
 log = logging.getLogger("sttelnet.telnet")
 
@@ -56,6 +57,12 @@ class Outbound:
                     self.cut_off("read nothing for too long")
         if self.lost or self.cut:
             raise ChannelClosed(f"{self._peer} is gone")
+
+    def bulk(self, on: bool) -> None:
+        """Let `drain` wait until nothing is queued here and little in the kernel: neither can be called back."""
+        if not (self.closing or self.cut or self.lost):
+            self._transport.set_write_buffer_limits(0 if on else None)
+            hold_little(self._transport, on)
 
     async def finish(self) -> None:
         """Wait until all has been sent, then end our side where the transport can (TLS cannot)."""

@@ -6,7 +6,10 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+UNSENT: Final = 32 * 1024  # bytes the kernel takes ahead of what it can send, during a transfer
+_AS_EVER: Final = 0  # the system's own value again (tcp(7), TCP_NOTSENT_LOWAT)
 
 
 class Peer(NamedTuple):
@@ -47,3 +50,13 @@ def set_options(transport: asyncio.BaseTransport) -> None:
     with contextlib.suppress(OSError):  # the client may be gone already
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+
+
+def hold_little(transport: asyncio.BaseTransport, on: bool) -> None:
+    """Keep what waits in the kernel short, where it can be told so."""
+    option: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    connection = transport.get_extra_info("socket")
+    if connection is None or option is None:
+        return
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.IPPROTO_TCP, option, UNSENT if on else _AS_EVER)

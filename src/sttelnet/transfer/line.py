@@ -1,0 +1,61 @@
+"""The connection a transfer borrows from a session, and how it is taken over and given back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, Protocol
+
+from sttelnet.channel import Channel
+from sttelnet.zmodem import NVT, TELNET, Link
+
+QUIET: Final = 1.0  # seconds without input after a failure: what comes until then is the transfer's own tail
+LONGEST_TAIL: Final = 10.0  # seconds …
+MOST_TAIL: Final = 1_000_000  # … and bytes of it that are swallowed
+NEGOTIATION: Final = 2.0  # seconds for the answer about BINARY
+
+
+class Line(Protocol):
+    """A session's connection, lent: until it is given back nothing else is read from it or sent to it."""
+
+    channel: Channel
+
+    @property
+    def wanted_back(self) -> bool:
+        """Whether the session has to end."""
+
+    def working(self, words: str) -> None:
+        """Tell what is being done; the client is not idle."""
+
+
+@asynccontextmanager
+async def taken_over(channel: Channel, *, escape_ff: bool) -> AsyncIterator[Link]:
+    """Make the connection fit for files (RFC 856), and afterwards what it was. The link says what it does to bytes."""
+    channel.interrupts = False
+    channel.bulk(True)
+    try:
+        if await channel.binary(True, NEGOTIATION):
+            yield TELNET if escape_ff else Link()
+        else:
+            yield NVT
+        await channel.binary(False)
+    finally:
+        channel.bulk(False)
+        channel.interrupts = True
+
+
+async def swallow(channel: Channel) -> None:
+    """Read what a failed transfer still sends, until it is quiet: at a prompt it would be taken for commands."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + LONGEST_TAIL
+    swallowed = 0
+    while swallowed < MOST_TAIL:
+        try:
+            async with asyncio.timeout_at(min(until, loop.time() + QUIET)):
+                data = await channel.receive()
+        except TimeoutError:
+            return
+        if data == b"":
+            return
+        swallowed += len(data or b"")
