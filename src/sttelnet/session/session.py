@@ -118,9 +118,9 @@ class Session:
         verdict = self._judge(enter.script)
         if verdict is not Verdict.ALLOWED:
             return self._turn_away(verdict)
-        self.desk.decided = None
-        self.desk.in_a_row += 1
-        if self.desk.in_a_row > SCRIPTS_IN_A_ROW:
+        self.desk.seat.decided = None
+        self.desk.seat.in_a_row += 1
+        if self.desk.seat.in_a_row > SCRIPTS_IN_A_ROW:
             self._log.error("%s: %d scripts in a row without input", enter.script.path, SCRIPTS_IN_A_ROW)
             return self._failed()
         await self.desk.draw(enter)
@@ -147,7 +147,7 @@ class Session:
 
     async def _decided(self) -> Move | None:
         """Return the move that came up inside a handler's question, if one did."""
-        decision, self.desk.decided = self.desk.decided, None
+        decision, self.desk.seat.decided = self.desk.seat.decided, None
         if decision is None or isinstance(decision, Enter | HangUp):
             return decision
         return await self._resolve(decision)
@@ -252,7 +252,7 @@ class Session:
         root = self._site.tree.get(FIRST_SCRIPT)
         if self._failures >= FAILURES_IN_A_ROW or root is None:
             return HangUp(APOLOGY)
-        self.desk.in_a_row = 0
+        self.desk.seat.in_a_row = 0
         self.desk.notice(APOLOGY)
         self._trail.clear()
         return Enter(root, posts=here.keyword != FIRST_SCRIPT)

@@ -1,0 +1,60 @@
+"""A handler's question: `client.ask`."""
+
+from __future__ import annotations
+
+from sttelnet.editor import End, Interrupt, Line, TooLong, Unused
+from sttelnet.errors import AskInterrupted
+from sttelnet.outcome import LOGOFF, Outcome
+from sttelnet.session.commands import Reply
+from sttelnet.session.entry import TOO_LONG, Entry
+from sttelnet.session.interruptions import Interruptions
+from sttelnet.session.seat import Seat
+from sttelnet.session.visit import Enter, HangUp, Move
+
+
+class Questions:
+    """Asks one client."""
+
+    def __init__(self, seat: Seat, entry: Entry, interruptions: Interruptions) -> None:
+        self._seat, self._entry, self._interruptions = seat, entry, interruptions
+
+    async def ask(self, prompt: str, *, masked: bool) -> str:
+        """Read one line. Raises AskInterrupted when something else decided a move."""
+        seat, screen = self._seat, self._seat.screen
+        if seat.attention.redraw:
+            await self._interruptions.redraw()
+        screen.open_below(prompt, masked=masked)
+        while True:
+            happened = await self._entry.happening(asking=True)
+            if isinstance(happened, Unused) or happened == Interrupt(had_text=True):
+                continue
+            if isinstance(happened, Enter | HangUp):
+                raise self._decide(happened)
+            screen.close(erase=True)
+            match happened:
+                case Line(text) if masked or not text.startswith("/"):
+                    return text
+                case Line(text) if text.startswith("//"):
+                    return text[1:]
+                case Line(text):
+                    await self._command(text)
+                case TooLong():
+                    screen.ring()
+                    seat.notice(TOO_LONG)
+                case End():
+                    raise self._decide(LOGOFF)
+                case _:
+                    raise AskInterrupted
+            screen.open_below(prompt, masked=masked)
+
+    async def _command(self, line: str) -> None:
+        """Obey a slash command typed instead of an answer."""
+        answer = await self._entry.answer(line)
+        if not isinstance(answer, Reply):
+            raise self._decide(answer)
+        for text in answer.lines:
+            self._seat.notice(text)
+
+    def _decide(self, decision: Move | Outcome) -> AskInterrupted:
+        self._seat.decided = decision
+        return AskInterrupted()

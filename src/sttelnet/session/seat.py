@@ -1,0 +1,53 @@
+"""What the parts of a desk share: one client's terminal and page, and what has happened to them meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sttelnet.channel import Channel
+from sttelnet.client import Client, Services
+from sttelnet.outcome import Outcome
+from sttelnet.session.call import Caller
+from sttelnet.session.limits import TimeLimits
+from sttelnet.session.loan import Loan
+from sttelnet.session.screen import Screen
+from sttelnet.session.view import View
+from sttelnet.session.visit import Attention, Move
+from sttelnet.terminal import Terminal
+
+MOST_NOTICES = 50  # waiting for one client; further ones are dropped
+
+
+class Seat:
+    """One client's place. It behaves little: the desk's parts do, on this."""
+
+    def __init__(self, channel: Channel, client: Client, caller: Caller, services: Services) -> None:
+        self.channel, self.client, self.caller, self.services = channel, client, caller, services
+        self.loop = asyncio.get_running_loop()
+        self.terminal = Terminal(channel)
+        self.view = View(client, caller, self.terminal, self.refresh_due)
+        self.attention = Attention()
+        self.limits = TimeLimits(self.loop.time())
+        self.in_a_row = 0  # scripts sent since the client's last input
+        self.decided: Move | Outcome | None = None  # what came up inside a handler's question
+        self.reading = False  # input is waited for
+        self.commanded = False  # the last line was a command that asks for a move
+        self.loan: Loan | None = None  # a transfer has the line: nothing else is sent
+        caller.before_waiting = self.terminal.flush
+
+    @property
+    def screen(self) -> Screen:
+        """What stands on the client's screen."""
+        return self.view.screen
+
+    def notice(self, text: str) -> None:
+        """Keep a message until it disturbs nothing."""
+        if len(self.attention.notices) < MOST_NOTICES:
+            self.attention.notices.append(text)
+            if self.reading:
+                self.channel.wake()
+
+    def refresh_due(self) -> None:
+        """The page is to be drawn again."""
+        self.attention.refresh = True
+        self.channel.wake()
