@@ -25,7 +25,7 @@ format: $(READY)     ## put the code into its form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)      ## figures against bare asyncio and telnetlib3's own server, in one run
+bench: $(READY)      ## figures against bare asyncio, telnetlib3's own server and lrzsz, in one run
 	$(BIN)/python -m tests.bench $(ARGS)
 
 $(READY): pyproject.toml constraints.txt

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from tests.bench import zmodem
 from tests.bench.figures.floods import floods
 from tests.bench.figures.lines import lines, pages
 from tests.bench.figures.receive import receive
@@ -32,6 +33,7 @@ from tests.bench.table import Figure, table
 Measured = tuple[list[Figure], list[str]]  # the figures, and what could not be measured
 Measure = Callable[[Scale, Path], Awaitable[list[Figure]]]
 
+ZMODEM: Final = "zmodem"  # has a table of its own: it stands beside lrzsz
 FIGURES: Final[Mapping[str, Measure]] = {
     "lines": lines,
     "pages": pages,
@@ -48,11 +50,15 @@ def main() -> None:
     """Measure what was asked for and print the table."""
     options = _options()
     scale = QUICK if options.quick else FULL
-    figures, failures = _run(_measure_all(options.only or list(FIGURES), scale))
+    names = options.only or [*FIGURES, ZMODEM]
+    figures, failures = _run(_measure_all([name for name in names if name != ZMODEM], scale))
     print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n")
-    print(table(figures))
+    if figures:
+        print(table(figures))
     for failure in failures:
         print(f"not measured: {failure}")
+    if ZMODEM in names:
+        zmodem.run(quick=options.quick)
     if options.json:
         options.json.write_text(json.dumps([f.as_json() for f in figures], indent=1) + "\n", encoding="utf-8")
 
@@ -60,7 +66,8 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.partition("\n\n")[0])
     parser.add_argument("--quick", action="store_true", help="small counts: half a minute, rough figures")
-    parser.add_argument("--only", metavar="NAME", choices=FIGURES, action="append", help=f"one of {', '.join(FIGURES)}")
+    names = [*FIGURES, ZMODEM]
+    parser.add_argument("--only", metavar="NAME", choices=names, action="append", help=f"one of {', '.join(names)}")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures to a file too")
     return parser.parse_args()
 

@@ -8,6 +8,7 @@ Wall time is told where it is the figure: for many small files. `--quick` is sma
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import random
 import shutil
@@ -37,6 +38,7 @@ from sttelnet.zmodem.encode import Encoder
 from sttelnet.zmodem.frames import End, Frame
 from sttelnet.zmodem.headers import Header
 from sttelnet.zmodem.reader import Reader
+from tests.bench.through import costs
 
 MB: Final = 1_000_000
 REGION: Final = 64 * 1024
@@ -140,6 +142,25 @@ def whole_programs(kind: str, source: Path, scale: Scale, folder: Path) -> tuple
         ]
         speeds |= {f"send {block}": scale.size / theirs / MB, f"receive {block}": scale.size / rz_took / MB}
     return rows, speeds
+
+
+def through_daemon(kind: str, source: Path, scale: Scale, work: Path) -> list[Row]:
+    """Compare the daemon, telnet and disk and database and all, with sz and rz alone."""
+    taken = asyncio.run(costs(source, work, scale.rounds))
+    sz, rz = ("sz", "-q", "-b"), ("rz", "-q", "-b", "-y")
+    alone = {
+        key: [transfer((*sz, *option, str(source)), rz, work / "to") for _ in range(scale.rounds)]
+        for key, option in (("1", ()), ("8", ("-8",)))
+    }
+    rows = []
+    for what, key, theirs in (
+        (f"daemon sends {kind} 1K, CPU", "1", median(cost.sender for cost in alone["1"])),
+        (f"daemon sends {kind} 8K, CPU", "8", median(cost.sender for cost in alone["8"])),
+        (f"daemon receives {kind} 1K, CPU", "u", median(cost.receiver for cost in alone["1"])),
+    ):
+        ours = median(taken[key])
+        rows.append(Row(what, ours, theirs, "s", theirs / ours))
+    return rows
 
 
 def codec(kind: str, content: bytes, speeds: dict[str, float]) -> list[Row]:
@@ -249,19 +270,21 @@ def memory() -> float:
     return peak / 2**20
 
 
-def main() -> int:
+def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small files, one round")
-    options = parser.parse_args()
+    run(quick=parser.parse_args().quick)
+
+
+def run(*, quick: bool) -> None:
+    """Measure, and print a table."""
     if not (shutil.which("sz") and shutil.which("rz")):
         print("lrzsz is not installed: nothing to compare with")
-        return 0
-    scale = QUICK if options.quick else FULL
+        return
     shared = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as directory:
-        _measure(scale, Path(directory))
-    return 0
+        _measure(QUICK if quick else FULL, Path(directory))
 
 
 def _measure(scale: Scale, work: Path) -> None:
@@ -271,7 +294,7 @@ def _measure(scale: Scale, work: Path) -> None:
         content = _content(kind, scale.size)
         (source := work / f"{kind}.bin").write_bytes(content)
         rows, speeds = whole_programs(kind, source, scale, folder)
-        for row in rows + codec(kind, content[: 32 * 1024 * 1024], speeds):
+        for row in rows + codec(kind, content[: 32 * 1024 * 1024], speeds) + through_daemon(kind, source, scale, work):
             print(row, flush=True)
         source.unlink()
     for row in small_files(scale, work, folder):
@@ -287,4 +310,4 @@ def _content(kind: str, size: int) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

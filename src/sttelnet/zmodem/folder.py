@@ -29,10 +29,16 @@ def safe_name(offered: bytes) -> str | None:
         name
         and name[0] not in "-."
         and len(name.encode()) <= _LONGEST
-        and not any(unicodedata.category(letter).startswith("C") or letter in _FORBIDDEN for letter in name)
+        and _FORBIDDEN.isdisjoint(name)
+        and (name.isprintable() or not any(map(_acts, name)))
         and not _DEVICE.fullmatch(name)
     )
     return name if fit else None
+
+
+def _acts(letter: str) -> bool:
+    """Whether a letter is none: it controls, parts lines, or stands for nothing. Blanks of every width are letters."""
+    return unicodedata.category(letter).startswith("C") or unicodedata.category(letter) in {"Zl", "Zp"}
 
 
 class Incoming:

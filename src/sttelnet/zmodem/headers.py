@@ -8,6 +8,7 @@ import re
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from sttelnet.zmodem.frames import FLOW, PAD, XON, ZDLE, Frame
@@ -68,6 +69,7 @@ def flags(zf0: int, zf1: int = 0, zf2: int = 0, zf3: int = 0) -> int:
     return zf0 << 24 | zf1 << 16 | zf2 << 8 | zf3
 
 
+@lru_cache(maxsize=64)  # ZRINIT and ZRPOS of zero begin every file
 def hex_header(frame: Frame, value: int = 0, *, plain: bool = False) -> bytes:
     """Write a header in hexadecimal, as everything without data behind it travels."""
     body = struct.pack("<BI", frame, value)

@@ -17,7 +17,7 @@ from sttelnet.zmodem.pipe import Pipe
 from sttelnet.zmodem.progress import Progress
 from sttelnet.zmodem.sender import Sender
 
-_REGION: Final = 64 * 1024
+_REGION: Final = 128 * 1024
 
 
 def send(sender: Sender, paths: Sequence[Path], pipe: Pipe, progress: Progress) -> int:

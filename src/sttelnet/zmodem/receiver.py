@@ -48,6 +48,7 @@ class Receiver(Machine):
         self._asked = False  # a ZRPOS is out and no data came since
         self._heard = False  # data of this file has come
         self._goodbye = Goodbye()
+        self._abilities = abilities(self._options)
         self._repeat_after = min(self._options.repeat, self._options.patience / 3)
         self._answers = {
             Frame.RQINIT: self._on_rqinit,
@@ -118,7 +119,7 @@ class Receiver(Machine):
         super()._header(header)
 
     def _invite(self, wait: float) -> None:
-        self._say(Frame.RINIT, abilities(self._options), wait)
+        self._say(Frame.RINIT, self._abilities, wait)
 
     def _on_rqinit(self, _: Header) -> None:
         if self._phase is Phase.WAITING and not self._struck():
