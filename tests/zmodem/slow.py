@@ -51,7 +51,7 @@ def _subpacket(symbols: Iterator[int | bytes], width: int) -> Subpacket | None:
 
 
 def _symbols(wire: bytes) -> Iterator[int | bytes]:
-    """Return bytes as numbers and ends as letters; stop where the wire breaks the rules."""
+    """Return bytes as numbers and ends as letters."""
     escaped = False
     for byte in wire:
         if byte in FLOW:
@@ -71,4 +71,4 @@ def _symbols(wire: bytes) -> Iterator[int | bytes]:
         elif byte & 0x60 == 0x40:
             yield byte ^ 0x40
         else:
-            return
+            yield byte  # no legal pair: what it is taken for is the CRC's to find out

@@ -7,14 +7,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from sttelnet.zmodem import Failed, FileInfo, Finished, Offer, Ready, Reason, Receiver, Sender
+from sttelnet.zmodem import ABORT, Failed, FileInfo, Finished, Offer, Ready, Reason, ReceiveOptions, Receiver, Sender
 from sttelnet.zmodem.events import Event
 from sttelnet.zmodem.frames import Frame
+from sttelnet.zmodem.headers import hex_header
+from sttelnet.zmodem.inbound import receive
 from sttelnet.zmodem.machine import Machine
-from tests.zmodem.wire import block, data, eof, offer
+from sttelnet.zmodem.pipe import opened
+from sttelnet.zmodem.progress import Progress
+from tests.zmodem.wire import RINIT, block, data, eof, offer
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a socket is no standard input there")
 
@@ -166,3 +171,32 @@ def test_a_peer_that_hangs_up_is_told_apart_from_one_that_is_done() -> None:
     receiver = Receiver()
     receiver.receive_end()
     assert receiver.events() == [Failed(Reason.HUNG_UP)]
+
+
+def test_a_sender_leaves_a_line_that_stays_open_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"hello")
+    with program("send", tmp_path / "a.bin") as (connection, process):
+        receiver = Receiver()
+        converse(receiver, connection)
+        receiver.skip()
+        began = time.monotonic()
+        converse(receiver, connection)
+        process.wait(LIMIT)
+        assert time.monotonic() - began < 1.5  # it would wait 2 s for words that nobody says
+
+
+def test_a_receiver_that_hears_no_goodbye_leaves_a_line_that_stays_open(tmp_path: Path) -> None:
+    with program("receive", tmp_path) as (connection, process):
+        assert b"B08" in sent_by_hand(connection, hex_header(Frame.FIN), b"B08")
+        assert process.wait(LIMIT) == 0
+
+
+def test_nobody_there_is_invited_in_time_and_told_at_the_end(tmp_path: Path) -> None:
+    ours, its = socket.socketpair()
+    receiver = Receiver(ReceiveOptions(opening=2.0, repeat=0.5))
+    with ours, its, opened(its.fileno(), its.fileno()) as pipe:
+        running = Thread(target=receive, args=(receiver, tmp_path, pipe, Progress(bar=False, quiet=True)), daemon=True)
+        running.start()
+        running.join(LIMIT)
+        assert not running.is_alive()
+        assert ours.recv(65536) == 4 * RINIT + ABORT

@@ -156,10 +156,19 @@ def test_an_attention_string_is_acknowledged_and_forgotten() -> None:
 
 def test_a_sender_that_says_it_is_still_there_is_waited_for() -> None:
     receiver = Receiver(ReceiveOptions(patience=30))
-    for second in range(0, 600, 5):
-        receiver.receive_data(block(Frame.SINIT, b"\0", flags(0x40)))
+    assert receiver.data_to_send() == RINIT
+    for second in range(600):
+        wire = b"" if second % 5 else block(Frame.SINIT, b"\0", flags(0x40))
+        assert heard(receiver, wire) == ([(Frame.ACK, 0)] if wire else [])  # another ZRINIT is too much for zmodem.js
         receiver.timeout(float(second))
     assert not receiver.over
+
+
+@pytest.mark.parametrize("end", [b"", b"\0"])
+def test_a_sender_that_leaves_out_the_last_nul_is_zmodem_js_and_goes_on_with_nothing(end: bytes) -> None:
+    receiver = Receiver()
+    receiver.receive_data(block(Frame.FILE, b"a.bin\x0010 0 0 0 1" + end))
+    assert receiver.resumes == bool(end)
 
 
 def test_free_space_is_what_the_driver_says() -> None:

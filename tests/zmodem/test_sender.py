@@ -23,9 +23,9 @@ from sttelnet.zmodem import (
     Skipped,
     Started,
 )
-from sttelnet.zmodem.frames import Frame
+from sttelnet.zmodem.frames import End, Frame
 from sttelnet.zmodem.headers import flags, hex_header
-from tests.zmodem.wire import RINIT, headers
+from tests.zmodem.wire import RINIT, WIDE, headers
 
 SIZE = 100_000
 INFO = FileInfo(b"a.bin", SIZE, 1_700_000_000)
@@ -295,6 +295,35 @@ def test_a_file_can_be_skipped_at_any_time(poured: int) -> None:
     pour(sender, poured)
     sender.receive_data(hex_header(Frame.SKIP, 0x23000000))
     assert sender.events() == [Skipped(), Ready()]
+
+
+@pytest.mark.parametrize("poured", [0, 10_000, 100_000])
+def test_a_file_skipped_in_its_middle_is_left_at_the_end_of_a_frame(poured: int) -> None:
+    sender = streaming()
+    pour(sender, poured)
+    inside = 0 < poured < SIZE
+    sender.data_to_send()
+    sender.receive_data(hex_header(Frame.SKIP))
+    assert sender.data_to_send() == (WIDE.subpackets(b"", 1, End.LAST) if inside else b"")
+
+
+@pytest.mark.parametrize("poured", [None, 100_000])
+def test_an_offer_and_an_end_are_said_once_and_again_only_when_asked(poured: int | None) -> None:
+    if poured is None:
+        sender = Sender()
+        sender.receive_data(RINIT)
+        sender.data_to_send()
+        sender.offer(INFO)
+    else:
+        sender = streaming()
+        pour(sender, poured)
+    said = sender.data_to_send()
+    for second in range(25):
+        sender.timeout(second)
+        assert sender.data_to_send() == b""
+    sender.receive_data(RINIT)
+    assert sender.data_to_send() == (said if poured is None else b"")
+    assert poured is None or sender.events()[-2:] == [Sent(SIZE), Ready()]
 
 
 @pytest.mark.parametrize("frame", [Frame.ABORT, Frame.FERR, Frame.FIN])

@@ -31,22 +31,31 @@ class Driver:
     def _step(self) -> bool:
         for event in self._machine.events():
             self._on_event(event)
-        self._out = self._out or memoryview(self._machine.data_to_send() or self._more())
-        if not self._machine.over:
-            self._turn(self._wait())
-            return True
-        if self._out:
+        self._fetch()
+        if self._machine.over:
             self._last_words()
-        return False
+            return False
+        seconds = self._wait()
+        if not self._machine.over:
+            self._fetch()  # what a wait in vain made it say
+            self._turn(seconds, more=self._busy())
+        return True
+
+    def _fetch(self) -> None:
+        """Take what is to be sent: all that was said, or a piece of a file."""
+        if said := self._machine.data_to_send():
+            self._out = memoryview(bytes(self._out) + said if self._out else said)
+        elif not self._out:
+            self._out = memoryview(self._more())
 
     def _wait(self) -> float | None:
         due = self._machine.timeout(now := time.monotonic())
         return None if due is None else max(0.0, due - now)
 
-    def _turn(self, seconds: float | None) -> bool:
+    def _turn(self, seconds: float | None, *, more: bool) -> bool:
         """Exchange bytes once; False where there is nobody to exchange them with."""
         try:
-            written, data = self._pipe.exchange(self._out, seconds, more=self._busy())
+            written, data = self._pipe.exchange(self._out, seconds, more=more)
         except OSError:
             written, data = 0, None
         self._out = self._out[written:]
@@ -58,7 +67,7 @@ class Driver:
 
     def _last_words(self) -> None:
         until = time.monotonic() + _FAREWELL
-        while self._out and time.monotonic() < until and self._turn(_FAREWELL):
+        while self._out and time.monotonic() < until and self._turn(_FAREWELL, more=True):
             pass
 
     def _more(self) -> bytes:

@@ -13,12 +13,13 @@ from sttelnet.zmodem.headers import Header, Parsed, Style, Unparsed, parse_heade
 from sttelnet.zmodem.run import Pattern, end_of_last, pattern, read_run
 
 _SIGHT: Final = re.compile(rb"\x18{5}|\*\x18[AC]|[*\xaa][\x18\x98][B\xc2]")
-_END: Final = re.compile(rb"\x18[h-k]")
+_END: Final = re.compile(rb"\x18[\x11\x13\x91\x93]*[h-k]")
 # Stands between a hex header and its data; telnet without BINARY puts a NUL behind CR (RFC 854).
 _LINE_END: Final = re.compile(rb"(?:[\r\x8d]\0?)?[\n\x8a]?\x11?")
 _TAIL: Final = 4  # bytes that may begin a header or a cancellation
 _FIRST_REACH: Final = 4096  # of the buffer decoded at once: doubled while a frame goes on, so that short ones are cheap
 _LAST_REACH: Final = 1 << 16
+_CRC: Final = 10  # bytes on the wire that end a subpacket, at most: ZDLE, the end, and its CRC, all escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Reader:
         self._begun = False
         self._trusted = 0  # length of subpackets with CRC-16
         self._pattern: Pattern | None = None  # what the next subpackets should look like
+        self._odd = False  # … but for the first of them
 
     def feed(self, data: bytes) -> None:
         """Take what arrived."""
@@ -67,7 +69,7 @@ class Reader:
         """Read data, of the kind that follows a header of this style."""
         self._lead = style is Style.HEX
         self._frame, self._reach, self._begun, self._seen = style, _FIRST_REACH, False, self._at
-        self._pattern = None
+        self._pattern, self._odd = None, False
 
     @property
     def reading(self) -> bool:
@@ -126,7 +128,7 @@ class Reader:
             return None
         if not self._worthwhile():
             return None
-        if self._pattern and (chunk := self._run(self._pattern)):
+        if self._pattern and not self._odd and (chunk := self._run(self._pattern)):
             return chunk
         while True:
             piece = self._buffer[self._at : self._at + self._reach]
@@ -136,10 +138,13 @@ class Reader:
                 return self._chunk(region, whole=len(piece) == len(self._buffer) - self._at)
             if CANCEL in piece:
                 return self._cancelled()
-            if region.fault or len(piece) > LONGEST:
-                if not self._cleaned():
-                    return self._fault()
-            elif len(piece) == len(self._buffer) - self._at:
+            bad = region.fault or len(piece) > LONGEST
+            last = len(piece) == len(self._buffer) - self._at
+            if (bad or last) and self._cleaned():
+                continue
+            if bad:
+                return self._fault()
+            if last:
                 self._seen, self._begun = len(self._buffer), region.begun
                 return None
             self._reach = min(2 * self._reach, _LAST_REACH)
@@ -149,10 +154,10 @@ class Reader:
             return None
         run = read_run(self._buffer[self._at : stop], pattern)
         self._at += run.used
-        if self._at < stop:
-            self._reach = _FIRST_REACH  # one that is other; behind it the run may go on
+        if self._at < stop:  # one that is other comes next; behind it the run may go on
+            self._odd = True
+            self._reach = max(self._buffer.find(b"\x18i", self._at) + _CRC - self._at, _CRC)
         if not run.used:
-            self._pattern = None
             return None
         self.garbage, self._begun, self._seen = 0, False, self._at
         return Chunk(run.data, (), None)
@@ -183,10 +188,16 @@ class Reader:
         if whole and not region.fault and CANCEL not in self._buffer[self._at :]:
             self._seen, self._begun = len(self._buffer), region.begun
         self._reach = min(2 * self._reach, _LAST_REACH)
-        self._pattern = pattern(region) if self._frame is Style.WIDE else None
+        self._guess(region)
         if region.end is not None:
             self._frame = None
         return Chunk(region.data, tuple(region.queries), region.end)
+
+    def _guess(self, region: Region) -> None:
+        """Say what the next subpackets should look like."""
+        odd, self._odd = self._odd, False
+        if not (odd and self._pattern and region.longest == self._pattern.size and region.end is None):
+            self._pattern = pattern(region) if self._frame is Style.WIDE else None
 
     def _cancelled(self) -> Noise:
         self._frame = None

@@ -82,8 +82,13 @@ class Receiver(Machine):
         if data and self._phase is Phase.RECEIVING and self._reader.reading and not self.over:
             self._timer.start(self._repeat_after)  # a long subpacket on a slow line
 
+    @property
+    def resumes(self) -> bool:
+        """Whether the offered file can be gone on with: zmodem.js, which leaves out the last NUL, dies of a ZCRC."""
+        return self._offered.endswith(b"\0")
+
     def ask_crc(self, length: int) -> None:
-        """Ask for the CRC-32 of the offered file's first bytes; `Proof` follows."""
+        """Ask for the CRC-32 of the offered file's first bytes, where it `resumes`; `Proof` follows."""
         if self._phase is Phase.OFFERED:
             self._phase, self._offset = Phase.PROVING, length
             self._say(Frame.CRC, length, _PROOF)
@@ -219,6 +224,7 @@ class Receiver(Machine):
                 self._out.append(self._hex(Frame.ACK))
                 if self._phase is Phase.WAITING:  # zmodem.js says it every 5 s while a person chooses files
                     self._timer.reset()
+                    self._timer.start(self._options.repeat)  # and takes no other ZRINIT
             case Frame.COMMAND:
                 self._events.append(CommandRefused(block.partition(b"\0")[0]))
                 if not self._struck():

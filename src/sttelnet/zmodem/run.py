@@ -92,7 +92,7 @@ def _proven(plain: bytearray, size: int) -> list[memoryview]:
     """Return the data of the subpackets at the head that are ZCRCG, of this size, and sound."""
     view, step = memoryview(plain), size + _TRAILER
     parts: list[memoryview] = []
-    for at in range(0, len(plain), step):
+    for at in range(0, len(plain) - step + 1, step):
         if crc32(view[at : at + step]) != RESIDUE or plain[at + size] != _MORE:
             break
         parts.append(view[at : at + size])

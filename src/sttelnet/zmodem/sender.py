@@ -229,6 +229,8 @@ class Sender(Machine):
         if self._phase in {Phase.OFFERED, Phase.STREAMING, Phase.WAITING, Phase.ENDING}:
             if self._phase is not Phase.OFFERED:
                 self._out.clear()
+            if self._stream.framed:  # zmodem.js reads on to the frame's end
+                self._out.append(self._encoder.subpackets(b"", 1, End.LAST))
             self._events.append(Skipped())
             self._next()
 
@@ -305,10 +307,12 @@ class Sender(Machine):
                 self._say(Frame.FIN, wait=_CLOSING)
             case Phase.CLOSING | Phase.CLOSED:
                 self._end(Finished())  # every file was acknowledged
+            # Who lost the last word asks again; zmodem.js, slow or asking a person, dies of a second one.
             case Phase.OFFERED if waited < self._options.patience:
-                self._ask(self._last, _ANSWER)
+                self._stale = False
+                self._timer.start(self._options.patience - waited)
             case Phase.ENDING if waited < self._options.stall:
-                self._ask(self._last, min(_ANSWER, self._options.stall / 2))
+                self._timer.start(self._options.stall - waited)
             case Phase.WAITING if waited < self._options.stall:
                 self._prove_again()
             case Phase.STREAMING if self.wanted() is None and waited < self._options.stall:
