@@ -23,7 +23,7 @@ from sttelnet.zmodem.headers import unescaped
 LONGEST: Final = 2 * (LARGEST_SUBPACKET + 4) + 2  # bytes on the wire of one subpacket, all escaped
 RESIDUE: Final = 0x2144DF1C  # of CRC-32 over what its own CRC follows
 _DENSE: Final = 20  # with one ZDLE in fewer bytes than this, flipping them one by one is too slow
-_FLIPPED: Final = bytes(byte if (plain := unescaped(byte)) is None else plain for byte in range(256))
+FLIPPED: Final = bytes(byte if (plain := unescaped(byte)) is None else plain for byte in range(256))
 _IS_END: Final = bytes(0x68 <= byte <= 0x6B for byte in range(256))
 _FOLLOWS: Final = bytes(0x40 if byte == 0x18 else 0 for byte in range(256))
 _MARKS: Final = bytes(0x01 if byte == 0x18 else 0 for byte in range(256))
@@ -121,7 +121,7 @@ def unescape(buffer: bytes) -> Plain:
     behind = bytes(itemgetter(*places)(plain) if len(places) > 1 else (plain[places[0]],))
     if len(places) * _DENSE > len(buffer) and (flipped := _flip_all(buffer, plain)):
         return Plain(flipped, places, behind)
-    for place, byte in zip(places, behind.translate(_FLIPPED), strict=True):
+    for place, byte in zip(places, behind.translate(FLIPPED), strict=True):
         plain[place] = byte
     return Plain(plain, places, behind)
 
@@ -146,5 +146,5 @@ def _mended(buffer: bytes, plain: bytearray, whole: bytearray) -> bytearray:
         zdles += buffer.count(b"\x18", counted, pair.start())
         counted = pair.start()
         place = counted - zdles
-        whole[place] = _FLIPPED[plain[place]]
+        whole[place] = FLIPPED[plain[place]]
     return whole

@@ -20,6 +20,7 @@ class Driver:
     def __init__(self, machine: Machine, pipe: Pipe, progress: Progress) -> None:
         self._machine, self._pipe, self._progress = machine, pipe, progress
         self._out = memoryview(b"")
+        self._arrived = 0  # bytes at the last exchange
         self.failures = 0
 
     def run(self) -> int:
@@ -59,6 +60,7 @@ class Driver:
         except OSError:
             written, data = 0, None
         self._out = self._out[written:]
+        self._arrived = len(data or b"")
         if data:
             self._machine.receive_data(data)
         elif data is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Final
 
 from sttelnet.zmodem.driver import Driver
 from sttelnet.zmodem.events import CommandRefused, Data, Event, FileEnd, FileLost, Offer
@@ -11,6 +13,9 @@ from sttelnet.zmodem.info import FileInfo
 from sttelnet.zmodem.pipe import Pipe
 from sttelnet.zmodem.progress import Progress
 from sttelnet.zmodem.receiver import Receiver
+
+_FEW: Final = 64 * 1024  # bytes at a time, and the other side is slower than we are
+_MOMENT: Final = 0.001  # seconds
 
 
 def receive(receiver: Receiver, folder: Path, pipe: Pipe, progress: Progress) -> int:
@@ -31,6 +36,12 @@ class _Receiving(Driver):
             return super().run()
         finally:
             self._drop()
+
+    def _turn(self, seconds: float | None, *, more: bool) -> bool:
+        """Exchange bytes once. In a run of data some may gather first: many small reads cost more than a large one."""
+        if self._receiver.pouring and self._arrived < _FEW:
+            time.sleep(_MOMENT)
+        return super()._turn(seconds, more=more)
 
     def _on_event(self, event: Event) -> None:
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sttelnet.zmodem.decode import LONGEST, Region, decode
-from sttelnet.zmodem.frames import CANCEL, FLOW, LARGEST_SUBPACKET, End
+from sttelnet.zmodem.frames import CANCEL, FLOW, LARGEST_SUBPACKET, ZDLE, End
 from sttelnet.zmodem.headers import Header, Parsed, Style, Unparsed, parse_header
 from sttelnet.zmodem.run import Pattern, end_of_last, pattern, read_run
 
@@ -72,6 +72,11 @@ class Reader:
         self._pattern, self._odd = None, False
 
     @property
+    def pouring(self) -> bool:
+        """Whether it is in a run of data: there is more to come at once."""
+        return self._pattern is not None
+
+    @property
     def reading(self) -> bool:
         """Whether it is in a frame."""
         return self._frame is not None
@@ -126,10 +131,10 @@ class Reader:
     def _data(self, style: Style) -> Item | None:
         if self._lead and not self._past_line_end():
             return None
-        if not self._worthwhile():
-            return None
         if self._pattern and not self._odd and (chunk := self._run(self._pattern)):
             return chunk
+        if not self._worthwhile():
+            return None
         while True:
             piece = self._buffer[self._at : self._at + self._reach]
             region = decode(piece, wide=style is Style.WIDE, trusted=self._trusted)
@@ -176,8 +181,8 @@ class Reader:
             return False
         if self._begun or len(self._buffer) - self._at > LONGEST:
             return True
-        from_ = max(self._at, self._seen - _TAIL)
-        if _END.search(self._buffer, from_) or CANCEL in self._buffer[from_:]:
+        from_ = self._buffer.find(ZDLE, max(self._at, self._seen - _TAIL))
+        if from_ >= 0 and (_END.search(self._buffer, from_) or CANCEL in self._buffer[from_:]):
             return True
         self._seen = len(self._buffer)
         return False

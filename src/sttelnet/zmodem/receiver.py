@@ -74,6 +74,11 @@ class Receiver(Machine):
         """Whether the other side has shown that it speaks ZModem."""
         return self._met
 
+    @property
+    def pouring(self) -> bool:
+        """Whether data comes in a run: a driver may let some gather before it reads on."""
+        return self._reader.pouring
+
     def receive_data(self, data: bytes) -> None:
         """Take what the other side sent."""
         if self._options.keys and not self._met and not self.over and data[:1] in NO_THANKS:
