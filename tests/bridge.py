@@ -18,6 +18,7 @@ from sttelnet import iac
 
 PATIENCE = 30.0  # seconds until a wait counts as a hang
 SENDS, RECEIVES = b"**\x18B00", b"**\x18B01"  # what clients look for: the host sends; the host receives
+PAGE = b"\x1b[0m\x1b[2J\x1b[H"  # how the page behind a transfer begins: it is for the terminal again
 BINARY, ECHO, SGA, TTYPE, NAWS = 0, 1, 3, 24, 31
 
 
@@ -38,6 +39,7 @@ class Bridge:
         self.shown = b""  # everything received, as data
         self.wire_in = self.wire_out = 0
         self.harm: Callable[[bytes], bytes] | None = None
+        self.program: asyncio.subprocess.Process | None = None  # that has the connection
         self._scanner = iac.Scanner()
         self._on = {True: False, False: False}  # BINARY: what we send, what we receive
         self._return = False  # the last byte sent was a CR
@@ -109,7 +111,7 @@ class Bridge:
         ours, its = socket.socketpair()
         loop = asyncio.get_running_loop()
         began = loop.time()
-        process = await asyncio.create_subprocess_exec(
+        process = self.program = await asyncio.create_subprocess_exec(
             *map(str, command), stdin=its.fileno(), stdout=its.fileno(), stderr=asyncio.subprocess.PIPE, cwd=folder
         )
         its.close()
@@ -130,18 +132,25 @@ class Bridge:
         return Outcome(process.returncode or 0, loop.time() - began, said.decode(errors="replace"))
 
     async def _down(self, writer: asyncio.StreamWriter) -> None:
-        while True:
+        while PAGE not in self.shown:
             data, self.shown = self.shown, b""
-            if data:
-                try:
-                    writer.write(self.harm(data) if self.harm else data)
-                    await writer.drain()
-                except ConnectionError:  # the program has ended: this is for the terminal again
-                    self.shown = data + self.shown
-                    return
+            if not await self._give(writer, data):
+                return
             if not await self.read():
                 writer.write_eof()
                 return
+        at = self.shown.index(PAGE)
+        data, self.shown = self.shown[:at], self.shown[at:]
+        await self._give(writer, data)
+
+    async def _give(self, writer: asyncio.StreamWriter, data: bytes) -> bool:
+        try:
+            writer.write(self.harm(data) if self.harm and data else data)
+            await writer.drain()
+        except ConnectionError:  # the program has ended: this is for the terminal again
+            self.shown = data + self.shown
+            return False
+        return True
 
     async def _up(self, reader: asyncio.StreamReader) -> None:
         try:

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 import pyte
 import pytest
 
-from sttelnet.areas import Areas
+from sttelnet.areas import Areas, Unavailable
 from sttelnet.channel import Size
 from sttelnet.charset import Charset
 from sttelnet.cli.reach import reachable
 from sttelnet.client import Client, Services
 from sttelnet.config import Config
+from sttelnet.handlers.choice import choice_of
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
 from sttelnet.health import Health
 from sttelnet.hub import Hub
 from sttelnet.logs import event_logger, session_logger
 from sttelnet.members import Member, Members
-from sttelnet.outcome import KEY_WORDS
 from sttelnet.passwords import Cost, Passwords
 from sttelnet.role import Role
 from sttelnet.script.model import Get, Script
 from sttelnet.server.page import Paper
 from sttelnet.session import Desk, Enter
 from sttelnet.session.call import FAILED_GET, Caller
-from sttelnet.store import Store
+from sttelnet.store import Store, StoredFile, TransferRow
+from tests.areas.archives import zipped
 from tests.daemon import config_with, daemon, dial
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +43,10 @@ SCRIPTS = SITE.tree.scripts
 COLUMNS, ROWS = 79, 23  # column 80 wraps on some terminals, the last row is for messages
 TYPES = {Charset.UTF_8: "xterm-256color", Charset.CP437: "syncterm", Charset.ASCII: None}
 PROFILE = "Keeps the backups, and the keys to the cellar."
+# Ten lines as wide as a FILE_ID.DIZ may have; the first would start a download in the reader's terminal.
+HOSTILE = b"**\x18B00000000000000\r\x8a\x11"
+DIZ = HOSTILE + b"\r\n" + b"\r\n".join(b"%d of ten lines. \xb0\xb1\xb2\xdb " % number * 2 for number in range(2, 12))
+LONG_NAME = "archive-" + "x" * 200 + ".zip"
 # Right border for each left one, of rows that belong to a box.
 BORDERS = {"┌": "┐", "├": "┤", "└": "┘", "│": "│", "+": "+", "|": "|"}
 # These end in a move or a hang-up of their own.
@@ -55,6 +61,7 @@ class Shown:
     cursor: tuple[int, int]  # row and column, from 1
     plain_attributes: bool  # no colour is left on behind the page
     failed: list[str]  # the `get` statements that gave no value
+    sent: bytes
 
 
 Pages: TypeAlias = "dict[tuple[str, Charset, Role], Shown]"
@@ -88,6 +95,7 @@ async def show_all(folder: Path) -> Pages:
             )
             services = Services(config, SITE.tree, members, Hub(), health, store, ROOT / "files", areas)
             who = await join(services)
+            await fill(services, who[Role.MEMBER])
             for charset in Charset:
                 for script in SCRIPTS.values():
                     for role in {script.page.role, Role.ADMIN}:
@@ -114,6 +122,39 @@ async def join(services: Services) -> dict[Role, Member | None]:
     return who
 
 
+async def fill(services: Services, uploader: Member | None) -> None:
+    """Put more files into the public area than a page takes, and transfers into the books."""
+    areas, store = services.areas, services.store
+    assert await asyncio.to_thread(areas.prepare) == []
+    area = areas.find("public")
+    assert area is not None
+    assert uploader is not None
+    contents = {LONG_NAME: zipped(DIZ), "descript.ion": b"000.txt " + HOSTILE + "**↑B00 Übersicht".encode() + b"\r\n"}
+    for name, data in {**contents, **{f"{number:03}.txt": b"12345" for number in range(40)}}.items():
+        (area.directory / name).write_bytes(data)
+        os.utime(area.directory / name, (1_234_526_400,) * 2)
+    size = len(contents[LONG_NAME])
+    row = TransferRow(
+        1_234_526_400.0, "upload", "public", LONG_NAME, size, "ab" * 32, uploader.id, uploader.name, "", 0.1, "done"
+    )
+    stored = StoredFile("public", LONG_NAME, size, "ab" * 32, uploader.id, uploader.name, 1_234_526_400.0)
+    await store.files.record(stored, row)
+    for _ in range(20):
+        await store.transfers.add(replace(row, direction="download", size=10**10, seconds=99.0, result="cancelled"))
+
+
+async def choose(desk: Desk) -> None:
+    """Have marked the files of an area, and look at one; admins look at what they found."""
+    choice, areas = choice_of(desk.client), desk.client.services.areas
+    area = areas.find("public")
+    assert area is not None
+    files = await areas.files(area)
+    assert not isinstance(files, Unavailable)
+    choice.area, choice.words = area.name, "x" * 60 if desk.client.role is Role.ADMIN else ""
+    choice.mark(files)
+    choice.looked_at = next(file for file in files if file.name == LONG_NAME)
+
+
 def seat(number: int, charset: Charset, member: Member | None, services: Services) -> tuple[Desk, Paper]:
     paper = Paper(Size(80, 24), TYPES[charset])
     log = session_logger(number, paper.peer)
@@ -125,6 +166,7 @@ def seat(number: int, charset: Charset, member: Member | None, services: Service
 
 async def show(script: Script, charset: Charset, member: Member | None, services: Services) -> Shown:
     desk, paper = seat(99, charset, member, services)
+    await choose(desk)
     await desk.draw(Enter(script, clear=False, posts=False))
     desk.settle()
     await desk.farewell("")
@@ -139,6 +181,7 @@ async def show(script: Script, charset: Charset, member: Member | None, services
         cursor=(cursor.y + 1, cursor.x + 1),
         plain_attributes=attributes.fg == attributes.bg == "default" and not (attributes.bold or attributes.reverse),
         failed=desk.caller.failed,
+        sent=paper.sent,
     )
 
 
@@ -216,6 +259,7 @@ def test_a_letter_leads_to_the_same_place_from_every_page() -> None:
 def test_lists_keep_n_and_p_for_turning(keyword: str) -> None:
     script = SCRIPTS[keyword]
     lists = {"STProcesses", "STServices", "STWho", "STMembers", "STAccounts", "STNews", "STErrors", "STFiles"}
+    lists |= {"STFileCard", "STTransfers"}
     called = {piece.call.name for piece in script.body if isinstance(piece, Get)}
     taken = {text for key in script.keys for text in key.strings}
 
@@ -267,6 +311,26 @@ def test_the_borders_of_boxes_line_up(keyword: str, charset: Charset, pages: Pag
 @pytest.mark.parametrize(("keyword", "charset"), EVERY_PAGE)
 def test_no_colour_runs_on_behind_a_page(keyword: str, charset: Charset, pages: Pages) -> None:
     assert all(page.plain_attributes for page in of(pages, keyword, charset))
+
+
+@pytest.mark.parametrize(("keyword", "charset"), EVERY_PAGE)
+def test_no_page_starts_a_download(keyword: str, charset: Charset, pages: Pages) -> None:
+    assert all(b"\x18" not in page.sent for page in of(pages, keyword, charset))
+
+
+@pytest.mark.parametrize("charset", Charset)
+def test_the_pages_of_files_are_drawn_with_files(charset: Charset, pages: Pages) -> None:
+    area, found = of(pages, "files/list", charset)
+    if "Search for" in area.rows[1]:
+        area, found = found, area
+    card, *_ = of(pages, "files/file", charset)
+    transfers, *_ = of(pages, "files/transfers", charset)
+
+    assert [row[:7] for row in area.rows[4:18]] == [f"{number:>4} * " for number in range(1, 15)]
+    assert "**B00" in "\n".join(area.rows)
+    assert "archive-xxx" in "\n".join(found.rows)
+    assert "7 of ten lines." in "\n".join(card.rows)  # the name takes three rows: the rest is on the next page
+    assert sum("cancelled" in row for row in transfers.rows) == 16
 
 
 @pytest.mark.parametrize("charset", [Charset.UTF_8, Charset.CP437])

@@ -2,7 +2,8 @@
 
 A transcript begins with the site, one `-- name --` heading for each script or module, then has
 `-- conversation --` with `S:` for lines from the daemon and `C:` for lines from the client. All that the
-daemon says up to a client's line must be there; `S: …` stands for any lines.
+daemon says up to a client's line must be there; `S: …` stands for any lines, and … in a line for any text there.
+A heading with a suffix is a file below the scripts' folder: `../areas/public/a.txt` lies in a file area.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ def turns(conversation: str) -> list[tuple[list[str], str | None]]:
 
 
 def pattern(said: list[str]) -> re.Pattern[str]:
-    """Return what the daemon must have said, from beginning to end; "…" is any lines."""
-    rows = [".*" if row == "…" else re.escape(row) + r"\s*" for row in said]
+    """Return what the daemon must have said, from beginning to end; "…" is any lines, or any text in one."""
+    rows = [".*" if row == "…" else re.escape(row).replace("…", r"[^\n]*") + r"\s*" for row in said]
     return re.compile(r"\s*" + r"\n?".join(rows) + r"\s*", re.DOTALL)
 
 

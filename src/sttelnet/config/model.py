@@ -76,7 +76,7 @@ class FilesConfig(_Section, frozen=True):
 
     block: Literal[1024, 8192] = 1024  # bytes in a subpacket when sending
     escape_ff: bool = True  # send the byte 255 as ZRUB1, so that no telnet IAC has to be doubled
-    most_files: Annotated[int, Meta(ge=1, le=10_000)] = 100  # in one transfer
+    most_files: Annotated[int, Meta(ge=1, le=10_000)] = 100  # in one upload
     largest: MiB = 100  # one uploaded file
     transfer_quota: MiB = 500  # everything in one upload
     member_quota: MiB = 500  # everything of one member that is still there; operators and admins are exempt

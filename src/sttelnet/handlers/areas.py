@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import textwrap
-from typing import Final, Literal, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, TypeAlias, TypeVar
 
 from sttelnet.ansi import Ansi, Bold, Color, Reset
 from sttelnet.areas import Area, AreaFile, Unavailable
-from sttelnet.charset import clean
+from sttelnet.charset import cells, clean, cut
 from sttelnet.client import Client
 from sttelnet.handlers.account import when
 from sttelnet.handlers.choice import MOST_MARKED, Choice, choice_of, picked
-from sttelnet.handlers.table import Column, listed, width_of
+from sttelnet.handlers.table import Column, listed, table, width_of
 from sttelnet.outcome import BACK, REPEAT, Goto, Outcome
 from sttelnet.role import Role
 from sttelnet.store import TransferRow
 from sttelnet.words import count_words, rate_words, size_words
 
+T = TypeVar("T")
+
 # Scripts that name anything else are refused when they load.
-AreaFact: TypeAlias = Literal["title", "count", "size", "quota", "marked"]
+AreaFact: TypeAlias = Literal["title", "area", "count", "size", "quota", "marked"]
 
 LIST: Final = "files/list"
 NO_AREAS: Final = "There are no file areas here for you."
@@ -27,15 +31,16 @@ EMPTY: Final = "There are no files here yet."
 NOTHING_FOUND: Final = "Nothing was found."
 NO_TRANSFERS: Final = "No files have been moved yet."
 NOT_THERE: Final = "There is no such file in the list: numbers as 1 3-5, names, or all."
+GONE: Final = "That file is no longer there."
 MAY_NOT_LIST: Final = "You may not see what is in this area."
 TRANSFERS: Final = 500  # rows looked back
 
 _AREAS = (
     Column("NO", 3, "right"),
     Column("AREA", 30),
-    Column("FILES", 6, "right", window=60),
-    Column("SIZE", 8, "right", window=60),
-    Column("YOU MAY", 10),
+    Column("FILES", 6, "right", window=65),
+    Column("SIZE", 8, "right", window=65),
+    Column("YOU MAY", 14, window=49),
 )
 _FILES = (
     Column("NO", 4, "right"),
@@ -43,17 +48,17 @@ _FILES = (
     Column("NAME", 22),
     Column("SIZE", 7, "right"),
     Column("DATE", 10, window=60),
-    Column("DESCRIPTION", 10),
+    Column("DESCRIPTION", 11, window=50),
 )
 _FOUND = (*_FILES[:-1], Column("AREA", 10, window=70), _FILES[-1])
 _TRANSFERS = (
-    Column("WHEN", 16),
+    Column("WHEN", 16, window=39),
     Column("WHO", 12, window=60),
     Column("", 4),
-    Column("NAME", 20),
+    Column("NAME", 16),
     Column("SIZE", 7, "right"),
     Column("RATE", 9, "right", window=70),
-    Column("RESULT", 7),
+    Column("RESULT", 9),
 )
 
 
@@ -62,14 +67,24 @@ async def STAreas(client: Client, keep: int = 8) -> str:
     areas = client.services.areas.visible(client.role)
     if not areas:
         return NO_AREAS
-    return listed(client, _AREAS, [await _area_row(client, number, area) for number, area in enumerate(areas, 1)], keep)
+    async with asyncio.TaskGroup() as tasks:  # all are asked at once, as one may not answer
+        rows = [tasks.create_task(_area_row(client, number, area)) for number, area in enumerate(areas, 1)]
+    return listed(client, _AREAS, [row.result() for row in rows], keep)
 
 
 async def _area_row(client: Client, number: int, area: Area) -> list[str]:
-    count = size = "-"
-    if area.may_list(client.role) and isinstance(files := await client.services.areas.files(area), list):
-        count, size = str(len(files)), size_words(sum(file.size for file in files))
+    count, size = await _held(client, area)
     return [str(number), area.title, count, size, _rights(client, area)]
+
+
+async def _held(client: Client, area: Area) -> tuple[str, str]:
+    """Return how many files an area has, and of what size together."""
+    if not area.may_list(client.role):
+        return "-", "-"
+    files = await client.services.areas.files(area)
+    if isinstance(files, Unavailable):
+        return "-", "-"
+    return str(len(files)), size_words(sum(file.size for file in files))
 
 
 def _rights(client: Client, area: Area) -> str:
@@ -94,8 +109,7 @@ async def STAreaOpen(client: Client, data: str, page: str = LIST, search: str = 
     if area is None:
         client.notice("There is no such area.")
         return REPEAT
-    choice = choice_of(client)
-    choice.area, choice.words, choice.shown = area.name, "", []
+    choice_of(client).turn_to(area=area.name)
     return Goto(page)
 
 
@@ -106,7 +120,10 @@ def area_of(client: Client) -> Area | None:
 
 
 async def STArea(client: Client, fact: AreaFact = "title") -> str:
-    """Print a fact about the open area: title, count, size, quota; or how much is marked."""
+    """Print a fact about the open area: title, count, size, quota; or how much is marked.
+
+    While what was found is listed, the title says so; "area" is the open area's all the same.
+    """
     choice, area = choice_of(client), area_of(client)
     if fact == "marked":
         files = count_words(len(choice.marked), "file")
@@ -116,48 +133,67 @@ async def STArea(client: Client, fact: AreaFact = "title") -> str:
     if area is None:
         return ""
     match fact:
-        case "title":
+        case "title" | "area":
             return area.title
         case "quota":
             return size_words(area.quota)
-        case "count" | "size":
-            files_there = await client.services.areas.files(area) if area.may_list(client.role) else []
-            if isinstance(files_there, Unavailable):
-                return "-"
-            return str(len(files_there)) if fact == "count" else size_words(sum(file.size for file in files_there))
-    message = f'unknown fact "{fact}" (one of title count size quota marked)'
+        case "count":
+            return (await _held(client, area))[0]
+        case "size":
+            return (await _held(client, area))[1]
+    message = f'unknown fact "{fact}" (one of title area count size quota marked)'
     raise ValueError(message)
 
 
 async def STFiles(client: Client, keep: int = 8) -> str:
     """Print the files of the open area, or what was found, in pages; marked ones with a star."""
     choice = choice_of(client)
+    choice.shown = []
+    files = await _listing(client, choice)
+    if isinstance(files, str):
+        return files
+    choice.shown = files
+    choice.find_page(client)
+    columns = _FOUND if choice.words else _FILES
+    printed = _paged(client, columns, files, lambda number, file: _file_row(number, file, choice), keep)
+    choice.page = client.page_index
+    return printed
+
+
+async def _listing(client: Client, choice: Choice) -> list[AreaFile] | str:
+    """Return the files to list, or why there are none."""
+    areas, area = client.services.areas, area_of(client)
     if choice.words:
-        choice.shown = await client.services.areas.search(client.role, choice.words)
-        return _table(client, choice, keep) if choice.shown else NOTHING_FOUND
-    area = area_of(client)
+        return await areas.search(client.role, choice.words) or NOTHING_FOUND
     if area is None:
         return NO_AREA
     if not area.may_list(client.role):
-        choice.shown = []
         return MAY_NOT_LIST
-    files = await client.services.areas.files(area)
-    if isinstance(files, Unavailable):
-        return files.reason
-    choice.shown = files
-    return _table(client, choice, keep) if files else EMPTY
+    files = await areas.files(area)
+    return files.reason if isinstance(files, Unavailable) else files or EMPTY
 
 
-def _table(client: Client, choice: Choice, keep: int) -> str:
-    columns = _FOUND if choice.words else _FILES
-    rows = [_file_row(number, file, choice) for number, file in enumerate(choice.shown, 1)]
-    return listed(client, columns, rows, keep)
+def _paged(
+    client: Client, columns: Sequence[Column], items: Sequence[T], row: Callable[[int, T], list[str]], keep: int
+) -> Ansi:
+    """Return the titles and the rows of the list page the client is on: of thousands no more are made than that."""
+    numbers = map(int, client.page([str(number) for number in range(1, 1 + len(items))], keep))
+    rows = [row(number, items[number - 1]) for number in numbers]
+    return Ansi("\n").join(table(columns, rows, width_of(client)))
 
 
 def _file_row(number: int, file: AreaFile, choice: Choice) -> list[str]:
     star = Color("bright yellow") + "*" + Reset() if choice.is_marked(file) else ""
-    row = [str(number), star, file.name, size_words(file.size), when(file.modified)[:10]]
+    row = [str(number), star, file.name, size_words(file.size), _date(file.modified)[:10]]
     return [*row, file.area, file.summary] if choice.words else [*row, file.summary]
+
+
+def _date(seconds: float) -> str:
+    """Return a file's date, "" for one beyond the calendar: whoever wrote the file could choose it."""
+    try:
+        return when(seconds)
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 async def STFilesMark(client: Client, data: str) -> Outcome:
@@ -170,23 +206,24 @@ async def STFilesMark(client: Client, data: str) -> Outcome:
     if files is None:
         client.notice(NOT_THERE)
         return REPEAT
-    if len(choice.marked) + len(files) > MOST_MARKED:
+    if not choice.mark(files):
         client.notice(f"{MOST_MARKED} marks at one time are enough.")
         return REPEAT
-    if files:
-        choice.mark(files)
     return BACK
 
 
 async def STFilesSearch(client: Client, data: str, page: str = LIST) -> Outcome:
-    """Take words, and go to the page that lists the files of all areas in whose name or description they stand."""
-    words = " ".join(clean(data).split())[:60]
-    if not words:
-        return BACK
-    choice = choice_of(client)
-    choice.words, choice.shown = words, []
-    client.page_index = 0
-    return Goto(page)
+    """Take words, and go to the page that lists the files of all areas in whose name or description they stand.
+
+    An empty line goes back, and from what was found to the open area, if there is one.
+    """
+    choice, words = choice_of(client), " ".join(clean(data).split())[:60]
+    if words:
+        choice.turn_to(words=words)
+        return Goto(page)
+    if choice.words and area_of(client) is not None:
+        choice.turn_to(area=choice.area)
+    return BACK
 
 
 async def STFileShow(client: Client, data: str, page: str = "files/file") -> Outcome:
@@ -202,27 +239,38 @@ async def STFileShow(client: Client, data: str, page: str = "files/file") -> Out
     return Goto(page)
 
 
-def STFileCard(client: Client) -> str:
+def STFileCard(client: Client, keep: int = 7) -> str:
     """Print what is known of the file the client looks at: size, date, who brought it, SHA-256, description."""
     file = choice_of(client).looked_at
-    if file is None:
-        return NOT_THERE
+    area = client.services.areas.find(file.area) if file is not None else None
+    if file is None or area is None or not area.may_list(client.role):
+        return GONE
     width = width_of(client)
-    rows = [
-        Bold() + file.name + Reset(),
-        "",
-        f"Size         {size_words(file.size)} ({file.size:,} bytes)",
-        f"Date         {when(file.modified)}",
-        f"Area         {file.area}",
+    facts = [
+        f"Size         {size_words(file.size)} ({file.size:,} bytes), taken {count_words(file.downloads, 'time')}",
+        f"Date         {_date(file.modified)}",
+        f"Area         {area.title}",
     ]
     if file.uploader:
-        rows.append(f"Brought by   {file.uploader}, {when(file.uploaded)}")
-    rows.append(f"Taken        {count_words(file.downloads, 'time')}")
+        facts.append(f"Brought by   {file.uploader}, {when(file.uploaded)}")
     if file.sha256:
-        rows.append(f"SHA-256      {file.sha256}")
-    rows.append("")
-    rows += [row for line in file.description.split("\n") for row in textwrap.wrap(line, width) or [""]]
-    return Ansi("\n").join(rows)
+        facts.append(f"SHA-256      {file.sha256}")
+    text = [*facts, "", *file.description.split("\n")]
+    rows: list[str] = [Bold() + row + Reset() for row in _wrapped(file.name, width)]
+    rows += [row for line in text for row in _wrapped(line, width)]
+    return Ansi("\n").join(client.page(rows, keep))
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return text in rows of at most so many cells, broken between words where that can be."""
+    rows: list[str] = []
+    for row in textwrap.wrap(text, width) or [""]:
+        rest = row
+        while cells(rest) > width:  # letters of two cells
+            rows.append(cut(rest, width))
+            rest = rest[len(rows[-1]) :]
+        rows.append(rest)
+    return rows
 
 
 async def STTransfers(client: Client, keep: int = 8) -> str:
@@ -231,10 +279,10 @@ async def STTransfers(client: Client, keep: int = 8) -> str:
     if not everybody and client.user_id is None:
         return NO_TRANSFERS
     rows = await client.services.store.transfers.latest(TRANSFERS, None if everybody else client.user_id)
-    return listed(client, _TRANSFERS, map(_transfer_row, rows), keep) if rows else NO_TRANSFERS
+    return _paged(client, _TRANSFERS, rows, _transfer_row, keep) if rows else NO_TRANSFERS
 
 
-def _transfer_row(row: TransferRow) -> list[str]:
+def _transfer_row(_: int, row: TransferRow) -> list[str]:
     return [
         when(row.at),
         row.who,

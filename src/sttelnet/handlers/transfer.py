@@ -11,34 +11,39 @@ from sttelnet.client import Client
 from sttelnet.handlers.areas import NO_AREA, NOT_THERE, area_of
 from sttelnet.handlers.choice import Choice, choice_of, picked
 from sttelnet.outcome import BACK, Outcome
-from sttelnet.transfer import Report
+from sttelnet.role import Role
+from sttelnet.transfer import Ending, Report
 
 MAY_NOT_TAKE: Final = "You may not take files from {}."
 LOG_IN: Final = "Log in to take files from {}."
-MAY_NOT_GIVE: Final = "You may not bring files to this area."
+LEFT: Final = "The area {} is no longer there."
+MAY_NOT_GIVE: Final = "You may not bring files to {}."
+LOG_IN_TO_GIVE: Final = "Log in to bring files to {}."
 NOTHING: Final = "Nothing was chosen."
 LONGEST: Final = 200  # characters of a description
+
+_OPEN: Final = {Ending.CANCELLED, Ending.FAILED}  # worth another try: the marks stay
 
 
 async def STDownload(client: Client, block: int = 0) -> Outcome:
     """Send the marked files by ZModem; without marks it is asked which. `block` is 1024 or 8192, else the config's."""
     choice = choice_of(client)
     files = list(choice.marked.values()) or await _asked(client, choice)
-    sources = _allowed(client, files)
+    sources = _allowed(client, choice, files)
     if not sources:
         return BACK
     services = client.services
     ledger = DownloadLedger(services.areas, sources, services.store, services.config.files, client.mover(), client.log)
     report = await client.zmodem.send_files(list(sources), block=block or None, ledger=ledger)
-    for file in report.done:
-        if file.path is not None:
-            choice.marked.pop((sources[file.path].name, file.name), None)
+    for file in report.files:
+        if file.path is not None and file.ending not in _OPEN:
+            choice.unmark(sources[file.path].name, file.name)
     _tell(client, report)
     return BACK
 
 
 async def _asked(client: Client, choice: Choice) -> list[AreaFile]:
-    answer = await client.ask("Which files? Numbers as 1 3-5, names, or all: ")
+    answer = await client.ask("Which files? Numbers as 1 3-5, names, or all: ") if choice.shown else ""
     files = picked(answer, choice.shown)
     if files is None:
         client.notice(NOT_THERE)
@@ -47,25 +52,34 @@ async def _asked(client: Client, choice: Choice) -> list[AreaFile]:
     return files or []
 
 
-def _allowed(client: Client, files: list[AreaFile]) -> dict[Path, Area]:
-    """Return the paths of those files the client may take, and their areas."""
+def _allowed(client: Client, choice: Choice, files: list[AreaFile]) -> dict[Path, Area]:
+    """Return the paths of those files the client may take, and their areas; of the others it is told why not."""
     sources: dict[Path, Area] = {}
+    refusals: dict[str, None] = {}  # each once
     for file in files:
         area = client.services.areas.find(file.area)
-        if area is not None and area.may_download(client.role):
+        if area is None:
+            choice.unmark(file.area, file.name)
+            refusals[LEFT.format(file.area)] = None
+        elif area.may_download(client.role):
             sources[area.directory / file.name] = area
         else:
-            sentence = LOG_IN if client.user_id is None else MAY_NOT_TAKE
-            client.notice(sentence.format(area.title if area else file.area))
-            return {}
+            may_log_in = client.user_id is None and area.may_download(Role.MEMBER)
+            refusals[(LOG_IN if may_log_in else MAY_NOT_TAKE).format(area.title)] = None
+    for sentence in refusals:
+        client.notice(sentence)
     return sources
 
 
 async def STUpload(client: Client) -> Outcome:
     """Receive files by ZModem into the open area, then ask what each of them is."""
     area, services = area_of(client), client.services
-    if area is None or not area.may_upload(client.role):
-        client.notice(MAY_NOT_GIVE if area else NO_AREA)
+    if area is None:
+        client.notice(NO_AREA)
+        return BACK
+    if not area.may_upload(client.role):
+        may_log_in = client.user_id is None and area.may_upload(Role.MEMBER)
+        client.notice((LOG_IN_TO_GIVE if may_log_in else MAY_NOT_GIVE).format(area.title))
         return BACK
     ledger = UploadLedger(services.areas, area, services.store, services.config.files, client.mover(), client.log)
     sender = f"member {client.user_id}" if client.user_id is not None else ""

@@ -23,6 +23,8 @@ class Questions:
         seat, screen = self._seat, self._seat.screen
         if seat.attention.redraw:
             await self._interruptions.redraw()
+        if not screen.positioned:
+            self._interruptions.show_notices()  # each that came afterwards would draw the question again
         screen.open_below(prompt, masked=masked)
         while True:
             happened = await self._entry.happening(asking=True)
