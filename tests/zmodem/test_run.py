@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sttelnet.zmodem.decode import Region, decode, unescape
+from sttelnet.zmodem.decode import Region, decode
 from sttelnet.zmodem.encode import Encoder
 from sttelnet.zmodem.frames import End
 from sttelnet.zmodem.headers import Style
 from sttelnet.zmodem.link import CLEAN, NVT, TELNET, Link, escaped
 from sttelnet.zmodem.reader import Chunk, Noise, Reader
 from sttelnet.zmodem.run import Pattern, Run, end_of_last, pattern, read_run
+from sttelnet.zmodem.unescape import unescape
 
 RANDOM = random.Random(5).randbytes(100_000)
 TEXT = b"The quick brown fox jumps over the lazy dog.\r\n" * 2000
@@ -156,4 +157,4 @@ def test_python_may_be_told_to_raise_its_warnings() -> None:
 
 def test_unescaping_by_flips_is_the_same() -> None:
     wire = wire_of(RANDOM[:65536], 1024, TELNET)
-    assert learnt(wire).unescape(wire) == unescape(wire).plain
+    assert learnt(wire).unescape(wire) == unescape(wire).data

@@ -21,8 +21,9 @@ from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
-from sttelnet.zmodem.decode import FLIPPED, RESIDUE, Region
+from sttelnet.zmodem.decode import RESIDUE, Region
 from sttelnet.zmodem.link import USUAL, escaped
+from sttelnet.zmodem.unescape import FLIPPED
 
 _LEAST: Final = 4096  # bytes that are no accident
 _MOST: Final = 131072  # bytes taken at once: less than a millisecond of work
