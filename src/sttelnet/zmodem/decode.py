@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from binascii import crc_hqx
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from sttelnet.zmodem.frames import LARGEST_SUBPACKET, End
@@ -23,8 +22,7 @@ _ENDS: Final = {end.value[0]: end for end in End}
 _ANY_END: Final = re.compile(rb"[h-k]")
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """What the subpackets at the head of a buffer held."""
 
     data: bytes

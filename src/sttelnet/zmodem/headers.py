@@ -7,9 +7,8 @@ import enum
 import re
 import struct
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from sttelnet.zmodem.frames import FLOW, PAD, XON, ZDLE, Frame
 from sttelnet.zmodem.link import Escape
@@ -35,8 +34,7 @@ class Style(enum.Enum):
 _STYLES: Final = {style.value[0]: style for style in Style}
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A frame and its number. Flags count from the end: ZF0 is the highest byte."""
 
     frame: int  # an `int`, for a peer may send what is no `Frame`
@@ -49,8 +47,7 @@ class Header:
         return self.value >> 24
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A header found in a buffer, and where what follows it begins."""
 
     header: Header

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sttelnet.zmodem.decode import LONGEST, Region, decode
 from sttelnet.zmodem.frames import CANCEL, FLOW, LARGEST_SUBPACKET, ZDLE, End
@@ -22,8 +21,7 @@ _LAST_REACH: Final = 1 << 16
 _CRC: Final = 10  # bytes on the wire that end a subpacket, at most: ZDLE, the end, and its CRC, all escaped
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """Data of a frame, proven."""
 
     data: bytes

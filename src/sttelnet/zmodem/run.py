@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from sttelnet.zmodem.decode import RESIDUE, Region
@@ -52,8 +52,7 @@ class Pattern:
     unescape: Unescape
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """What was read at once."""
 
     data: bytes

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, compress
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from sttelnet.zmodem.headers import unescaped
 
@@ -24,8 +23,7 @@ _ODD_PAIR: Final = re.compile(rb"\x18[^\x40-\x5f\xc0-\xdf]")
 _DENSE: Final = 20  # with one ZDLE in fewer bytes than this they are not flipped one by one
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(NamedTuple):
     """A buffer without its ZDLEs; ends are there by their letter."""
 
     data: bytearray
