@@ -18,6 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.bridge import dialled, download, upload
+from tests.file_pages import OPEN, area_folder, go_to, mark, serving
+
 pytestmark = pytest.mark.interop
 
 HERE = Path(__file__).with_name("zmodem_js")
@@ -211,6 +214,34 @@ def test_a_file_that_is_left_in_its_middle_does_not_take_the_next_along(sources:
     assert outcome.said.count("not wanted") == 2
     assert [path.name for path in folder.iterdir()] == [sources[0].name]
     assert soon(outcome)
+
+
+@pytest.mark.parametrize("binary", [True, False], ids=["binary", "no binary"])
+async def test_the_daemon_gives_and_takes_every_kind_of_file(binary: bool, sources: list[Path], tmp_path: Path) -> None:
+    (mine := tmp_path / "mine").mkdir()
+    async with (
+        serving(tmp_path, {"public": OPEN}, escape_ff=False) as server,
+        dialled(server.ports[0], binary=binary) as bridge,
+    ):
+        await go_to(bridge, "public")
+        await bridge.say(b"u")
+        outcome = await upload(bridge, sources, [*THEIRS, "send"])
+        assert outcome.status == 0, outcome.said
+        same(sources, area_folder(server))
+        await bridge.until(f"Received {len(sources)} of {len(sources)} files".encode())
+        await bridge.say(b"\x03")
+        await bridge.until(b"\r\n> ")
+        await mark(bridge, "all")
+        await bridge.say(b"d")
+        outcome = await download(bridge, mine, [*THEIRS, "receive", str(mine)])
+        assert outcome.status == 0, outcome.said
+        same(sources, mine)
+
+
+def same(sources: Sequence[Path], folder: Path) -> None:
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        path.name: path.read_bytes() for path in sources
+    }
 
 
 def test_zmodem_js_cannot_read_the_byte_255_as_it_is_escaped_for_telnet(tmp_path: Path) -> None:

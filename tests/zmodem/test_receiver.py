@@ -157,11 +157,19 @@ def test_an_attention_string_is_acknowledged_and_forgotten() -> None:
 def test_a_sender_that_says_it_is_still_there_is_waited_for() -> None:
     receiver = Receiver(ReceiveOptions(patience=30))
     assert receiver.data_to_send() == RINIT
-    for second in range(600):
+    for second in range(300):
         wire = b"" if second % 5 else block(Frame.SINIT, b"\0", flags(0x40))
         assert heard(receiver, wire) == ([(Frame.ACK, 0)] if wire else [])  # another ZRINIT is too much for zmodem.js
         receiver.timeout(float(second))
     assert not receiver.over
+
+
+def test_a_sender_that_says_nothing_else_is_not_waited_for_without_end() -> None:
+    receiver = Receiver(ReceiveOptions(patience=30))
+    for second in range(400):
+        receiver.receive_data(b"" if second % 5 else block(Frame.SINIT, b"\0", flags(0x40)))
+        receiver.timeout(float(second))
+    assert receiver.events()[-1] == Failed(Reason.SILENT)
 
 
 @pytest.mark.parametrize("end", [b"", b"\0"])

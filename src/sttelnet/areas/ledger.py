@@ -40,20 +40,29 @@ class UploadLedger(SiteLedger):
         self._bound = mover.member is not None and mover.role < Role.OPERATOR  # by the quota of members
         self._coming: Coming | None = None
 
+    async def room(self, batch: Batch) -> int:
+        """Return how many bytes a file may have now."""
+        allowed = await self._allowed(None, batch)
+        return allowed if isinstance(allowed, int) else 0
+
     async def admit(self, name: str, size: int | None, batch: Batch) -> int | str:
         """Hold to the quotas, and take the file's room."""
         self._settle()
         if name.casefold() == DESCRIPTIONS:
             return OURS
+        allowed = await self._allowed(size, batch)
+        if isinstance(allowed, int):  # nothing is waited for between the last look and this
+            self._coming = Coming(self._area.name, self._mover.member, allowed)
+            self._areas.stock.expect(self._coming)
+        return allowed
+
+    async def _allowed(self, size: int | None, batch: Batch) -> int | str:
+        used = await self._used()
         held = await self._areas.stock.held(self._area)
         if isinstance(held, Unavailable):
             return held.reason
-        allowed = allowance(self._config, await self._room(held, batch), size)
-        if isinstance(allowed, Refusal):
-            return allowed.sentence(self._config)
-        self._coming = Coming(self._area.name, self._mover.member, allowed)
-        self._areas.stock.expect(self._coming)
-        return allowed
+        allowed = allowance(self._config, self._room(held, used, batch), size)
+        return allowed.sentence(self._config) if isinstance(allowed, Refusal) else allowed
 
     async def keep(self, file: Received) -> None:
         """Enter the file together with its transfer."""
@@ -72,11 +81,14 @@ class UploadLedger(SiteLedger):
         """Return what the database is told of a file."""
         return self.row_in(self._area.name, direction, report)
 
-    async def _room(self, held: int, batch: Batch) -> Room:
+    async def _used(self) -> int | None:
+        member = self._mover.member
+        return await self._store.files.used_by(member) if self._bound and member is not None else None
+
+    def _room(self, held: int, used: int | None, batch: Batch) -> Room:
         stock, member = self._areas.stock, self._mover.member
-        used = None
-        if self._bound and member is not None:
-            used = await self._store.files.used_by(member) + stock.of_member(member)
+        if used is not None and member is not None:
+            used += stock.of_member(member)
         return Room(
             area_quota=self._area.quota,
             in_area=held,

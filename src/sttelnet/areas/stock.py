@@ -34,16 +34,19 @@ class Stock:
     ) -> None:
         self._files, self._clock = files, clock
         self._coming: set[Coming] = set()
+        self._arrived: dict[str, int] = {}  # bytes through us in all, by area
         self._held: dict[str, tuple[float, int]] = {}  # when an area was looked at, and its bytes
 
     async def held(self, area: Area) -> int | Unavailable:
         """Return how many bytes an area's files take, those coming among them."""
         at, size = self._held.get(area.name, (-math.inf, 0))
         if self._clock() - at > KEEP:
+            before = self._arrived.get(area.name, 0)
             files = await self._files(area)
             if isinstance(files, Unavailable):
                 return files
-            size = sum(file.size for file in files)
+            # What came during the look may be in it or not: it is counted, until the next one.
+            size = sum(file.size for file in files) + self._arrived.get(area.name, 0) - before
             self._held[area.name] = self._clock(), size
         return size + sum(coming.size for coming in self._coming if coming.area == area.name)
 
@@ -65,3 +68,4 @@ class Stock:
         self._coming.discard(coming)
         at, size = self._held.get(coming.area, (-math.inf, 0))
         self._held[coming.area] = at, size + arrived
+        self._arrived[coming.area] = self._arrived.get(coming.area, 0) + arrived

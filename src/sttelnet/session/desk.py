@@ -200,7 +200,8 @@ class Desk:
         if seat.loan:
             message = "the line is lent already: one transfer at a time"
             raise RuntimeError(message)
-        seat.loan = loan = Loan(self.channel, seat.attention, seat.limits)
+        read_account = self._interruptions.read_account
+        seat.loan = loan = Loan(self.channel, seat.attention, seat.limits, read_account, self.client.log)
         try:
             await seat.terminal.drain()
             seat.terminal.release()

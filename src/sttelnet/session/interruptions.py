@@ -25,11 +25,11 @@ class Interruptions:
         seat, attention, screen = self._seat, self._seat.attention, self._seat.screen
         if attention.hang_up is not None:
             return HangUp(attention.hang_up)
-        if attention.account:
-            attention.account = False
+        move, attention.move = attention.move, None
+        if move is None and attention.account:
             move = await self._read_account()
-            if move is not None:
-                return move
+        if move is not None:
+            return move
         if attention.redraw:
             await self.redraw()
         if attention.terminal or attention.charset:
@@ -41,6 +41,15 @@ class Interruptions:
                 await seat.view.redraw(in_place=True)
             self.show_notices()
         return None
+
+    async def read_account(self) -> None:
+        """Note what has become of the account while a transfer has the line: a lock ends it, a demotion waits."""
+        move = await self._read_account()
+        if isinstance(move, HangUp):
+            attention = self._seat.attention
+            attention.hang_up = attention.hang_up or move.words
+        elif move is not None:
+            self._seat.attention.move = move
 
     async def redraw(self) -> None:
         """Draw the page over what a transfer has left on the screen."""
@@ -91,6 +100,7 @@ class Interruptions:
     async def _read_account(self) -> Move | None:
         """Read the member's rights again: a lock hangs up, a demotion leads to root."""
         seat, client = self._seat, self._seat.client
+        seat.attention.account = False
         before = client.member
         if before is None:
             return None

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from sttelnet.channel import Channel
+from sttelnet.logs import EventLog
 from sttelnet.session.limits import TimeLimits
 from sttelnet.session.visit import Attention
+
+LOG_EVERY = 30.0  # seconds
 
 
 class Loan:
     """What a transfer is given (transfer.Line), and what it says of itself meanwhile."""
 
-    def __init__(self, channel: Channel, attention: Attention, limits: TimeLimits) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        attention: Attention,
+        limits: TimeLimits,
+        read_account: Callable[[], Awaitable[None]],
+        log: EventLog,
+    ) -> None:
         self.channel = channel
+        self._log = log
+        self._logged_at = asyncio.get_running_loop().time()
         self.words = "moving files"  # for who is on
-        self._attention, self._limits = attention, limits
+        self._attention, self._limits, self._read_account = attention, limits, read_account
 
-    @property
-    def wanted_back(self) -> bool:
+    async def wanted_back(self) -> bool:
         """Whether the session has to end."""
+        if self._attention.account:
+            await self._read_account()
         return self._attention.hang_up is not None
 
     def working(self, words: str) -> None:
         """Tell what is being done; the client is not idle."""
         self.words = words
-        self._limits.active = asyncio.get_running_loop().time()
+        now = self._limits.active = asyncio.get_running_loop().time()
+        if now - self._logged_at >= LOG_EVERY:
+            self._logged_at = now
+            self._log.info("still moving files", progress=words)

@@ -21,10 +21,7 @@ class Questions:
     async def ask(self, prompt: str, *, masked: bool) -> str:
         """Read one line. Raises AskInterrupted when something else decided a move."""
         seat, screen = self._seat, self._seat.screen
-        if seat.attention.redraw:
-            await self._interruptions.redraw()
-        if not screen.positioned:
-            self._interruptions.show_notices()  # each that came afterwards would draw the question again
+        await self._clear_the_way()
         screen.open_below(prompt, masked=masked)
         while True:
             happened = await self._entry.happening(asking=True)
@@ -48,6 +45,13 @@ class Questions:
                 case _:
                     raise AskInterrupted
             screen.open_below(prompt, masked=masked)
+
+    async def _clear_the_way(self) -> None:
+        """Show first what would draw the question again if it came afterwards."""
+        if self._seat.attention.redraw:
+            await self._interruptions.redraw()
+        if not self._seat.screen.positioned:
+            self._interruptions.show_notices()
 
     async def _command(self, line: str) -> None:
         """Obey a slash command typed instead of an answer."""

@@ -73,6 +73,7 @@ class Attention:
     script: bool = False  # the script's file changed
     refresh: bool = False  # page:Refresh is due
     redraw: bool = False  # a transfer has had the line
+    move: Move | None = None  # what was decided meanwhile
     hang_up: str | None = None  # the daemon ends the session, with this sentence
     notices: list[str] = field(default_factory=list)
 
@@ -86,6 +87,7 @@ class Attention:
             or self.script
             or self.refresh
             or self.redraw
+            or self.move is not None
             or self.notices
             or self.hang_up is not None
         )

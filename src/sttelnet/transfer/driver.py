@@ -12,22 +12,24 @@ import math
 from typing import Final
 
 from sttelnet.errors import ChannelClosed, DiskHung
-from sttelnet.transfer.disk import Disk
-from sttelnet.transfer.line import Line
+from sttelnet.transfer.disk import Disk, reason
+from sttelnet.transfer.line import Line, swallow
 from sttelnet.transfer.progress import Progress
 from sttelnet.transfer.report import Ending
-from sttelnet.zmodem import Cancelled, Event, Failed, Reason, Rewound
+from sttelnet.zmodem import ABORT, Cancelled, Event, Failed, Reason, Rewound
 from sttelnet.zmodem.machine import Machine
 
 SILENCE: Final = 15.0  # seconds until a program that has no ZModem, or has left, is given up
 SLICE: Final = 32 * 1024  # bytes sent before it is looked whether they are still wanted
 SLOWEST: Final = 20.0  # bytes a second over a minute: below, somebody only holds the line
 MINUTE: Final = 60.0
+LOOK: Final = 5.0  # seconds between two looks at the session while nothing happens; each says that nobody is idle
 
 GIVEN_UP: Final = "The transfer was cancelled."
 TOO_SLOW: Final = "The transfer was given up: the line carries next to nothing."
 GOING_DOWN: Final = "The transfer was broken off."
 NO_ANSWER_FROM_DISK: Final = "The transfer was broken off: the disk does not answer."
+DISK_FAILED: Final = "The transfer was broken off: {}."
 NO_ZMODEM: Final = (
     "Your program did not answer: PuTTY, telnet and nc have no ZModem."
     " SyncTERM, Tera Term, minicom and KiTTY have it, some only from their menu."
@@ -51,24 +53,38 @@ class Driver:
         self._queued = b""  # not yet on the wire, and so can be called back
         self._news = asyncio.Event()  # something arrived
         self._calm = asyncio.Event()  # … and has been acted on
+        self._broken_off = False  # by us: what was to happen next does not
         self._moved = 0  # bytes of files, in both directions
         self._checked = (self._loop.time(), 0)
         self._hint_at = math.inf  # when to say that nothing has come yet
 
     async def run(self) -> None:
         """Carry the transfer to its end, whatever end that is."""
+        ended = False
         try:
             async with asyncio.TaskGroup() as tasks:
                 listening = tasks.create_task(self._listen())
                 await self._speak()
                 listening.cancel()
+            ended = True
         except* ChannelClosed as group:
+            ended = True
             self.closed = ChannelClosed(str(group.exceptions[0]))
             self._machine.receive_end()
             self._note(Reason.HUNG_UP.value)
+        finally:
+            if not ended:  # by a fault, ours or a site's: the other side must be told, or it sends on
+                self._channel.send(ABORT)
+                if not await swallow(self._channel):
+                    self._channel.abort()
+        if not self.why:
+            self._channel.unread(self._machine.leftover())  # keys, pressed while the transfer ended
 
     def break_off(self, why: str) -> None:
         """Give up, for a reason of our own."""
+        if not self._machine.over:
+            self._queued = b""
+        self._broken_off = True
         self._note(why)
         self._machine.cancel()
 
@@ -92,10 +108,11 @@ class Driver:
         while True:
             self._news.clear()
             due = self._machine.timeout(self._loop.time())
-            for event in self._machine.events():
-                await self._on_event_of_ours(event)
+            while events := self._machine.events():  # the listener may bring more meanwhile
+                for event in events:
+                    await self._on_event_of_ours(event)
             self._calm.set()
-            self._look_up()
+            await self._look_up()
             self._queued += self._machine.data_to_send()
             if self._queued:
                 await self._send()
@@ -115,37 +132,46 @@ class Driver:
                 return
 
     async def _wait(self, due: float | None) -> None:
-        now = self._loop.time()
-        until = min(now + MINUTE if due is None else due, now + MINUTE, self._hint_at)
+        until = min(math.inf if due is None else due, self._loop.time() + LOOK, self._hint_at)
         try:
             async with asyncio.timeout_at(until):
                 await self._news.wait()
         except TimeoutError:
             return
 
-    def _look_up(self) -> None:
+    async def _look_up(self) -> None:
         """See whether the session wants its line back, and whether the transfer goes on at all."""
         self._line.working(self._progress.words())
         if self._machine.over:
             return
-        if self._line.wanted_back:
+        if await self._line.wanted_back():
             self.break_off(GOING_DOWN)
         now = self._loop.time()
         if now >= self._hint_at:
             self._hint_at = math.inf
             if not self._machine.met:
                 self._channel.send(NOTHING_YET)
+        self._check_rate(now)
+
+    def _check_rate(self, now: float) -> None:
+        """Give up a line that carries next to nothing; a person who chooses files has their time."""
         since, moved = self._checked
-        if now - since >= MINUTE:
-            if self._progress.name and self._moved - moved < SLOWEST * (now - since):
+        if not self._progress.name:
+            self._checked = (now, self._moved)
+        elif now - since >= MINUTE:
+            if self._moved - moved < SLOWEST * (now - since):
                 self.break_off(TOO_SLOW)
             self._checked = (now, self._moved)
 
     async def _on_event_of_ours(self, event: Event) -> None:
+        if self._broken_off:
+            return  # a file that lacks what could not be written must not come to its end
         try:
             await self._on_event(event)
         except DiskHung:
             self.break_off(NO_ANSWER_FROM_DISK)
+        except OSError as error:
+            self.break_off(DISK_FAILED.format(reason(error)))
 
     async def _on_event(self, event: Event) -> None:
         """Act on an event."""

@@ -49,6 +49,9 @@ class Received:
 class Ledger(Protocol):
     """The books of a transfer."""
 
+    def room(self, batch: Batch) -> Awaitable[int]:
+        """Return how many bytes a file may have now, for a sender who asks (ZFREECNT)."""
+
     def admit(self, name: str, size: int | None, batch: Batch) -> Awaitable[int | str]:
         """Return how many bytes an offered file may have, or a sentence that says why it may not come."""
 
@@ -71,6 +74,11 @@ class SiteLedger:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store, self._config, self._mover, self._log, self._clock = store, config, mover, log, clock
+
+    async def room(self, batch: Batch) -> int:
+        """Return how many bytes a file may have now."""
+        verdict = await SiteLedger.admit(self, "", None, batch)
+        return verdict if isinstance(verdict, int) else 0
 
     async def admit(self, name: str, size: int | None, batch: Batch) -> int | str:
         """Hold to the limits of [files] that concern one transfer and the disk."""

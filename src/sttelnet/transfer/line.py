@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final, Protocol
 
 from sttelnet.channel import Channel
@@ -12,7 +13,7 @@ from sttelnet.zmodem import NVT, TELNET, Link
 
 QUIET: Final = 1.0  # seconds without input after a failure: what comes until then is the transfer's own tail
 LONGEST_TAIL: Final = 10.0  # seconds …
-MOST_TAIL: Final = 1_000_000  # … and bytes of it that are swallowed
+MOST_TAIL: Final = 32 * 1024 * 1024  # … and bytes of it that are swallowed: kernels hold some MiB on both sides
 NEGOTIATION: Final = 2.0  # seconds for the answer about BINARY
 
 
@@ -21,8 +22,7 @@ class Line(Protocol):
 
     channel: Channel
 
-    @property
-    def wanted_back(self) -> bool:
+    async def wanted_back(self) -> bool:
         """Whether the session has to end."""
 
     def working(self, words: str) -> None:
@@ -38,24 +38,29 @@ async def taken_over(channel: Channel, *, escape_ff: bool) -> AsyncIterator[Link
         if await channel.binary(True, NEGOTIATION):
             yield TELNET if escape_ff else Link()
         else:
-            yield NVT
-        await channel.binary(False)
+            yield replace(NVT, rubout=escape_ff)
     finally:
+        await channel.binary(False)
         channel.bulk(False)
         channel.interrupts = True
 
 
-async def swallow(channel: Channel) -> None:
-    """Read what a failed transfer still sends, until it is quiet: at a prompt it would be taken for commands."""
+async def swallow(channel: Channel) -> bool:
+    """Read what a failed transfer still sends, until it is quiet: at a prompt it would be taken for commands.
+
+    False where it does not become quiet: then nothing must read on.
+    """
     loop = asyncio.get_running_loop()
     until = loop.time() + LONGEST_TAIL
     swallowed = 0
     while swallowed < MOST_TAIL:
+        now = loop.time()
         try:
-            async with asyncio.timeout_at(min(until, loop.time() + QUIET)):
+            async with asyncio.timeout_at(min(until, now + QUIET)):
                 data = await channel.receive()
         except TimeoutError:
-            return
+            return now + QUIET <= until
         if data == b"":
-            return
+            return True
         swallowed += len(data or b"")
+    return False

@@ -41,10 +41,11 @@ class Place:
     def rename(self, old: str, new: str) -> None:
         """Give a file another name, on a file system without links. Raises FileExistsError where that is taken."""
         os.close(self.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-        if self._fd is None:
-            os.replace(self._at(old), self._at(new))
-        else:
-            os.replace(old, new, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+        try:
+            os.replace(self._at(old), self._at(new), src_dir_fd=self._fd, dst_dir_fd=self._fd)
+        except OSError:
+            self.unlink(new)  # it only held the name
+            raise
 
     def unlink(self, name: str) -> None:
         """Take a file away, if it is there."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from sttelnet.errors import StoreError
-from sttelnet.transfer.disk import Disk
-from sttelnet.transfer.driver import SILENCE, Driver
+from sttelnet.errors import DiskHung, StoreError
+from sttelnet.transfer.disk import Disk, reason
+from sttelnet.transfer.driver import NO_ANSWER_FROM_DISK, SILENCE, Driver
 from sttelnet.transfer.ledger import Batch, Ledger, Received
 from sttelnet.transfer.line import Line
 from sttelnet.transfer.place import Place
@@ -25,6 +26,7 @@ BAD_NAME: Final = "No file may be called that here."
 TAKEN: Final = "There is a file of that name."
 TWICE: Final = "You are sending that file already, in another session."
 LEFT: Final = "Your program left it before its end."
+NOT_WRITTEN: Final = "{} could not be written: {}"
 NOT_ENTERED: Final = "It could not be entered: {}"
 
 
@@ -56,15 +58,16 @@ class Receiving(Driver):
 
     async def run(self) -> None:
         """Carry the batch to its end. Raises OSError where the directory cannot be used."""
-        self._place = await self._disk.run(partial(Place, self._intake.directory))
+        self._place = await self._disk.run(partial(Place, self._intake.directory), Place.close)
         try:
             self._names = await self._disk.run(self._place.names)
             await self._disk.run(partial(self._place.purge, self._intake.keep_partial, busy_parts(self._place)))
+            self._receiver.free = await self._room()
             await super().run()
             await self._give_up_file(self.ending, self.why)
         finally:
             if self._target is not None:  # the session was cut off
-                self._disk.post(self._target.keep if self._intake.sender else self._target.drop, 0)
+                self._disk.post(partial(self._let_go, self._target), 0)
             self._disk.post(self._place.close, 0)
 
     async def _on_event(self, event: Event) -> None:
@@ -95,12 +98,22 @@ class Receiving(Driver):
         if name is None or why:
             await self._refuse(name or ascii(info.name)[2:-1][:60], why)
             return
-        verdict = await self._ledger.admit(name, info.size, await self._batch())
+        try:
+            verdict = await self._ledger.admit(name, info.size, await self._batch())
+        except StoreError as error:
+            verdict = NOT_ENTERED.format(error)
         if isinstance(verdict, str):
             await self._refuse(name, verdict)
             return
         self._info, self._limit = info, verdict if info.size is None else min(verdict, info.size)
         await self._open(name)
+
+    async def _room(self) -> int:
+        """Return what is answered to a sender who asks (ZFREECNT); 0 promises nothing and forbids nothing."""
+        try:
+            return await self._ledger.room(await self._batch())
+        except (OSError, StoreError):
+            return 0
 
     async def _batch(self) -> Batch:
         assert self._place is not None  # noqa: S101 - run() opens it
@@ -110,16 +123,19 @@ class Receiving(Driver):
     async def _open(self, name: str) -> None:
         assert self._place is not None  # noqa: S101 - run() opens it
         try:
-            target = self._target = await self._disk.run(partial(Target, self._place, name, self._part(name)))
+            opening = partial(Target, self._place, name, self._part(name))
+            target = self._target = await self._disk.run(opening, self._let_go)
         except BlockingIOError:
             await self._refuse(name, TWICE)
         except OSError as error:
-            self.break_off(f"{name} could not be written: {error.strerror}")
+            self.break_off(NOT_WRITTEN.format(name, reason(error)))
         else:
-            if target.size:
+            if not target.size:
+                await self._accept(0)
+            elif self._receiver.resumes:
                 self._receiver.ask_crc(target.size)
             else:
-                await self._accept(0)
+                await self._on_proof(None)
 
     def _part(self, name: str) -> str:
         intake, info = self._intake, self._info
@@ -149,7 +165,7 @@ class Receiving(Driver):
         try:
             await self._disk.settle(BEHIND)
         except OSError as error:
-            self.break_off(f"{target.name} could not be written: {error.strerror}")
+            self.break_off(NOT_WRITTEN.format(target.name, reason(error)))
 
     async def _on_end(self) -> None:
         """Publish the file and enter it; only then is the sender told that it arrived."""
@@ -161,7 +177,7 @@ class Receiving(Driver):
         except FileExistsError:
             await self._drop_file(Ending.REFUSED, TAKEN)
         except OSError as error:
-            self.break_off(f"{target.name} could not be written: {error.strerror}")
+            self.break_off(NOT_WRITTEN.format(target.name, reason(error)))
         else:
             await self._enter(target)
 
@@ -185,22 +201,33 @@ class Receiving(Driver):
         """Tell the sender that a whole file is not wanted after all."""
         target, self._target = self._target, None
         if target is not None:
-            await self._disk.run(target.drop)
-            await self._report_of(target, ending, why)
+            await self._part_with(target, target.drop, ending, why)
         self._receiver.skip()
 
     async def _give_up_file(self, ending: Ending, why: str) -> None:
         """Leave a file before its end, if one is open."""
         target, self._target = self._target, None
-        if target is None:
-            return
-        keeps = bool(self._intake.sender and self._info.size)
+        if target is not None:
+            await self._part_with(target, partial(self._let_go, target), ending, why)
+
+    async def _part_with(self, target: Target, leave: Callable[[], None], ending: Ending, why: str) -> None:
+        """Leave a file that is not published, and report it."""
+        left = self._disk.start(leave)  # whatever becomes of what was to be written before
         try:
             await self._disk.settle()
-            await self._disk.run(target.keep if keeps and target.size else target.drop)
+            await self._disk.result(left)
         except OSError as error:
-            why = f"{why} {error.strerror}"
+            why = f"{why} {reason(error)}"
+        except DiskHung:
+            why = why or NO_ANSWER_FROM_DISK
         await self._report_of(target, ending, why)
+
+    def _let_go(self, target: Target) -> None:
+        """Keep the half of a file, where somebody can come back to it. In the disk's thread."""
+        if self._intake.sender and self._info.size and target.size:
+            target.keep()
+        else:
+            target.drop()
 
     async def _refuse(self, name: str, why: str) -> None:
         self._receiver.skip()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from sttelnet.errors import DiskHung
-from sttelnet.transfer.disk import Disk
+from sttelnet.transfer.disk import Disk, reason
 from sttelnet.transfer.driver import Driver
 from sttelnet.transfer.ledger import Ledger
 from sttelnet.transfer.line import Line
@@ -117,9 +117,9 @@ class Sending(Driver):
         while self._waiting:
             path = self._waiting.popleft()
             try:
-                self._source = source = await self._disk.run(partial(Source, path))
+                self._source = source = await self._disk.run(partial(Source, path), Source.close)
             except OSError as error:
-                await self._report(FileReport(path.name, Ending.REFUSED, why=_reason(error), path=path))
+                await self._report(FileReport(path.name, Ending.REFUSED, why=reason(error), path=path))
                 continue
             self._ahead = ReadAhead(self._disk, source)
             left, self._bytes_left = max(source.size, self._bytes_left), self._bytes_left - source.size
@@ -136,7 +136,7 @@ class Sending(Driver):
         try:
             data = await self._ahead.read(span.offset, span.size)
         except OSError as error:
-            self.break_off(f"The file could not be read: {_reason(error)}")
+            self.break_off(f"The file could not be read: {reason(error)}")
             return True
         except DiskHung:
             self.break_off("The file could not be read: the disk does not answer.")
@@ -151,7 +151,7 @@ class Sending(Driver):
         self._source = self._ahead = None
         if source is None:
             return
-        sha256 = await self._disk.run(source.sha256) if ending is Ending.DONE else ""
+        sha256 = await self._sha256(source) if ending is Ending.DONE else ""
         self._disk.post(source.close, 0)
         began = progress.name == source.name
         await self._report(
@@ -168,6 +168,13 @@ class Sending(Driver):
         )
         progress.begin("", None, 0, self._loop.time())
 
+    async def _sha256(self, source: Source) -> str:
+        """Return the hash of a file that has arrived; "" where it cannot be read again, which matters no more."""
+        try:
+            return await self._disk.run(source.sha256)
+        except (OSError, DiskHung):
+            return ""
+
     async def _report(self, report: FileReport) -> None:
         self.reports.append(report)
         await self._ledger.moved("download", report)
@@ -178,7 +185,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

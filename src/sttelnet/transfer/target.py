@@ -107,14 +107,20 @@ class Target:
         self._close()
         if mtime and os.utime not in os.supports_fd:
             os.utime(os.path.join(self._place.path, self._part), (_no_later(mtime),) * 2)
+        if self.name.casefold() in self._place.names():  # in another case it may have come meanwhile
+            raise FileExistsError(self.name)
         try:
             self._place.link(self._part, self.name)
         except FileExistsError:
             raise
         except OSError:  # a file system without links
             self._place.rename(self._part, self.name)
-        self._place.unlink(self._part)
-        self._place.sync()
+        try:
+            self._place.unlink(self._part)
+            self._place.sync()
+        except OSError:
+            self.withdraw()
+            raise
 
     def withdraw(self) -> None:
         """Take a published file back: it could not be entered in the books."""

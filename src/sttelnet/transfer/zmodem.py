@@ -8,8 +8,9 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Final
 
+from sttelnet.channel import Channel
 from sttelnet.config import FilesConfig
-from sttelnet.errors import DiskHung
+from sttelnet.errors import ChannelClosed, DiskHung
 from sttelnet.logs import EventLog
 from sttelnet.transfer.disk import Disk
 from sttelnet.transfer.driver import NO_ANSWER_FROM_DISK, SILENCE, Driver
@@ -25,6 +26,8 @@ CHOOSING: Final = 120.0  # seconds a person may take to choose what to send, or 
 REPEAT: Final = 25.0  # seconds between invitations: each opens SyncTERM's list of files anew
 LEAVING: Final = 0.3  # seconds for a program that was started for the transfer to go: what it reads after it is lost
 WINDOW: Final = 256 * 1024  # bytes on their way unacknowledged at most: what a client that has left sees as rubbish
+
+STILL_SENDS: Final = "it goes on sending what was given up"
 
 
 class ZModem:
@@ -77,8 +80,7 @@ class ZModem:
             async with self._borrow() as line, taken_over(line.channel, escape_ff=self._config().escape_ff) as link:
                 driver = start(link, line, disk)
                 await self._drive(driver)
-                if driver.closed is None:
-                    await (swallow(line.channel) if driver.why else asyncio.sleep(LEAVING))
+                await self._part(driver, line.channel)
         finally:
             disk.close()
         report = Report(verb, tuple(driver.reports), driver.why)
@@ -93,6 +95,15 @@ class ZModem:
             await driver.run()
         except DiskHung:
             driver.break_off(NO_ANSWER_FROM_DISK)
+
+    async def _part(self, driver: Driver, channel: Channel) -> None:
+        """Let the client's program leave the line, or see it off."""
+        if driver.closed is not None:
+            return
+        if not driver.why:
+            await asyncio.sleep(LEAVING)
+        elif not await swallow(channel):
+            driver.closed = ChannelClosed(STILL_SENDS)
 
     def _log_file(self, verb: str, file: FileReport) -> None:
         self._log.info(

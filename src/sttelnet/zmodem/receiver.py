@@ -24,6 +24,7 @@ from sttelnet.zmodem.receiving import Block, Goodbye, Phase, ReceiveOptions, abi
 _PROOF = 5.0  # seconds for a ZCRC: Tera Term never answers one
 _GOODBYE = 1.0  # seconds for "OO"
 _GARBLED_HEADER = 1.0  # seconds: it may have been the ZDATA that was waited for
+_MOST_CHOOSING = 60  # ZSINITs before a file
 _STRANGER = 64 * 1024  # bytes that are no ZModem before the first header
 _MOST_GARBAGE = 32 << 20  # bytes between two good items: what may be on its way behind an error
 
@@ -47,6 +48,7 @@ class Receiver(Machine):
         self._limit: int | None = None
         self._asked = False  # a ZRPOS is out and no data came since
         self._heard = False  # data of this file has come
+        self._choosing = 0  # ZSINITs since the last file
         self._goodbye = Goodbye()
         self._abilities = abilities(self._options)
         self._repeat_after = min(self._options.repeat, self._options.patience / 3)
@@ -112,14 +114,14 @@ class Receiver(Machine):
             self._block = None
             self._phase, self._skipped = Phase.WAITING, self._offered
             self._progress()
-            self._say(Frame.SKIP, wait=self._options.repeat)
+            self._say(Frame.SKIP, wait=min(self._options.repeat, self._options.patience))
 
     def complete(self) -> None:
         """Tell the sender that the file is in safe hands."""
         if self._phase is Phase.ENDED:
             self._phase = Phase.WAITING
             self._progress()
-            self._invite(self._options.repeat)
+            self._invite(min(self._options.repeat, self._options.patience))
 
     # What the sender says.
 
@@ -227,7 +229,9 @@ class Receiver(Machine):
             case Frame.SINIT:  # the string to interrupt us with is of no use to one who sends while reading
                 self._reader.noise = CONTROLS if header.flags & SINIT_CONTROLS else FLOW
                 self._out.append(self._hex(Frame.ACK))
-                if self._phase is Phase.WAITING:  # zmodem.js says it every 5 s while a person chooses files
+                self._choosing += 1
+                if self._phase is Phase.WAITING and self._choosing <= _MOST_CHOOSING:
+                    # zmodem.js says it every 5 s while a person chooses files
                     self._timer.reset()
                     self._timer.start(self._options.repeat)  # and takes no other ZRINIT
             case Frame.COMMAND:
@@ -253,6 +257,7 @@ class Receiver(Machine):
 
     def _offer(self, header: Header, block: bytes) -> None:
         self._offered = block
+        self._choosing = 0
         self._phase = Phase.OFFERED
         self._timer.stop()
         self._timer.reset()
