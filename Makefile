@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+WORKERS ?= 3  # much of the suite waits: a few at a time keep two cores busy
 
 .PHONY: run test lint check format bench
 
@@ -9,7 +10,7 @@ run: $(READY)        ## serve the tree in scripts/ on localhost port 6023
 	$(BIN)/python -m sttelnet $(ARGS)
 
 test: $(READY)       ## the test suite
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
 
 lint: $(READY)       ## format, rules, types for both platforms, import layers, the shipped scripts
 	$(BIN)/ruff format --check .

@@ -40,7 +40,7 @@ def test_every_example_reads_without_a_problem(source: str) -> None:
     assert [problem.picture() for problem in parse(source, "example", "docs").problems] == []
 
 
-@pytest.mark.parametrize("word", [*KEY_WORDS, *RESERVED_WORDS, *ROLE_WORDS, "root"])
+@pytest.mark.parametrize("word", sorted({*KEY_WORDS, *RESERVED_WORDS, *ROLE_WORDS, "root"}))
 def test_every_word_of_the_language_is_told(word: str) -> None:
     assert f"`{word}`" in PAGE or f'"{word}"' in PAGE
 

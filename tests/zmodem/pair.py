@@ -194,7 +194,7 @@ def holes(seed: int, rate: float, size: int = 1) -> Harm:
         bad = bytearray(data)
         for _ in range(_count(source, len(data) * rate)):
             at = source.randrange(len(bad) or 1)
-            del bad[at : at + size]
+            del bad[at : min(at + size, len(bad) - 1)]  # a piece ends as a subpacket does: whole ones are not missed
         return bytes(bad)
 
     return harm

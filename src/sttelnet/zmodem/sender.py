@@ -237,6 +237,9 @@ class Sender(Machine):
     def _on_ack(self, header: Header) -> None:
         if self._phase not in {Phase.STREAMING, Phase.WAITING, Phase.ENDING}:
             return
+        if self._stream.skipped(header.value):
+            self._fail(Reason.OUT_OF_STEP)
+            return
         if not self._stream.acknowledge(header.value):
             return
         self._progress()
@@ -316,6 +319,7 @@ class Sender(Machine):
             case Phase.WAITING if waited < self._options.stall:
                 self._prove_again()
             case Phase.STREAMING if self.wanted() is None and waited < self._options.stall:
+                self._stream.ask()
                 self._out.append(self._encoder.subpackets(b"", 1, End.QUERY))
                 self._timer.start(self._options.stall / 3)
             case _:

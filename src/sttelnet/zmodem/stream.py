@@ -69,6 +69,10 @@ class Window:
         """Note that a ZACK for this offset has been asked for."""
         self._asked.append((offset, now))
 
+    def asked(self, offset: int) -> bool:
+        """Whether a ZACK for this offset has been asked for and has not come."""
+        return any(offset == asked for asked, _ in self._asked)
+
     def answer(self, offset: int, now: float) -> None:
         """Take a ZACK."""
         asked_at = now
@@ -139,10 +143,15 @@ class Stream:
         self.block.good(length)
         end = self._end()
         self.framed = end in {End.MORE, End.QUERY}
-        if self._window and end in {End.QUERY, End.WAIT}:
-            self._window.ask(self.offset, self.now)
+        if end in {End.QUERY, End.WAIT}:
+            self.ask()
             self._ask_next()
         return end
+
+    def ask(self) -> None:
+        """Note that a ZACK for where it stands is asked for."""
+        if self._window:
+            self._window.ask(self.offset, self.now)
 
     def _ask_next(self) -> None:
         if self._window:
@@ -156,6 +165,16 @@ class Stream:
         if self.segment:
             return End.WAIT
         return End.QUERY if self._window and self.offset >= self._query_at else End.MORE
+
+    def skipped(self, offset: int) -> bool:
+        """Whether a ZACK names a place where none was asked for: whole subpackets before it were lost.
+
+        Their CRCs are lost with them, and none of the rest says where it belongs: the receiver kept it at the wrong
+        place, and there is no way to take it back.
+        """
+        if self._window is None or self.proving or not self.acked < offset <= self.offset:
+            return False
+        return not self._window.asked(offset)
 
     def acknowledge(self, offset: int) -> bool:
         """Take a ZACK; whether it tells anything."""
