@@ -72,3 +72,15 @@ class Channel(Protocol):
 
     def abort(self) -> None:
         """Cut the client off at once."""
+
+
+class Line(Protocol):
+    """A session's connection, lent to a transfer or a shell: until it is given back nobody else uses it."""
+
+    channel: Channel
+
+    async def wanted_back(self) -> bool:
+        """Whether the session has to end."""
+
+    def working(self, words: str) -> None:
+        """Tell what is being done; the client is not idle."""

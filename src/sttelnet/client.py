@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sttelnet.areas import Areas
+from sttelnet.channel import Line
 from sttelnet.charset import Charset
 from sttelnet.config import Config
 from sttelnet.errors import ChannelClosed, WrongThread
@@ -33,7 +34,7 @@ from sttelnet.role import Role
 from sttelnet.script.model import Post, Set
 from sttelnet.store import Store
 from sttelnet.terminal import TerminalFacts
-from sttelnet.transfer import Ledger, Line, Mover, SiteLedger, ZModem
+from sttelnet.transfer import Ledger, Mover, SiteLedger, ZModem
 from sttelnet.tree import Tree
 
 F = TypeVar("F", bound=Callable[..., object])

@@ -8,6 +8,7 @@ SttelnetError
 │   ├── StoreTooNew    the file was written by a newer sttelnet
 │   └── StoreBusy      another process holds the file
 ├── AskInterrupted     the client pressed Ctrl-C at a handler's question; the session reads it as "back"
+├── ShellFailed        a shell cannot be started, or a command could not be run in one
 └── WrongThread        a plain handler called what only async handlers may call
 """
 
@@ -58,3 +59,7 @@ class WrongThread(SttelnetError):  # noqa: N818 - says what happened
 
 class DiskHung(SttelnetError):  # noqa: N818 - says what happened
     """A disk has not answered for so long that a transfer cannot wait for it."""
+
+
+class ShellFailed(SttelnetError):  # noqa: N818 - says what happened
+    """A shell cannot be started, or a command could not be run in one; a sentence for people."""

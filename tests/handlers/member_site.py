@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from sttelnet.areas import Areas
-from sttelnet.channel import DEFAULT_SIZE
+from sttelnet.channel import DEFAULT_SIZE, Line
 from sttelnet.charset import Charset
 from sttelnet.client import Client, Services
 from sttelnet.config import Config, MembersConfig
@@ -25,7 +25,6 @@ from sttelnet.passwords import Cost, Passwords
 from sttelnet.role import Role
 from sttelnet.store import Store
 from sttelnet.terminal import TerminalFacts
-from sttelnet.transfer import Line
 from sttelnet.tree import Tree
 
 PEER = "192.0.2.7"

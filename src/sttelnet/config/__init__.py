@@ -13,8 +13,10 @@ from sttelnet.config.model import (
     HealthConfig,
     LogConfig,
     MembersConfig,
+    RunConfig,
     ScriptsConfig,
     ServerConfig,
+    ShellConfig,
     Thresholds,
 )
 from sttelnet.config.show import effective_toml
@@ -31,8 +33,10 @@ __all__ = [
     "Loaded",
     "LogConfig",
     "MembersConfig",
+    "RunConfig",
     "ScriptsConfig",
     "ServerConfig",
+    "ShellConfig",
     "Thresholds",
     "compare",
     "effective_toml",

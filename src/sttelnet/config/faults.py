@@ -16,6 +16,7 @@ _LONGEST_SHOWN: Final = 40
 # It is part of a variable's name too, and people type it.
 _TABLE_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 # RFC 1123 2.1, and "_" as hosts files have it
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*")
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")
 
 
@@ -31,7 +32,13 @@ def value_fault(key: Key, value: object, *, exact: bool) -> str | None:
     texts = converted if isinstance(converted, tuple) else (converted,)
     if not all(text.isprintable() for text in texts if isinstance(text, str)):
         return "control characters cannot stand here"
-    return _address_fault(converted) if key.name == "server.listen" else None
+    match key.name:
+        case "server.listen":
+            return _address_fault(converted)
+        case "shell.environment":
+            return _variable_fault(converted)
+        case _:
+            return None
 
 
 def name_fault(name: str) -> str | None:
@@ -56,6 +63,11 @@ def _address_fault(addresses: tuple[str, ...]) -> str | None:
         if not (_is_ip(address) or _HOST_NAME.fullmatch(address)):
             return f'"{address}" is neither an address nor a host name (the port is server.port)'
     return None
+
+
+def _variable_fault(variables: tuple[str, ...]) -> str | None:
+    wrong = next((variable for variable in variables if not _VARIABLE.fullmatch(variable)), None)
+    return None if wrong is None else f'expected "NAME=value", got {_show(wrong)}'
 
 
 def _is_ip(address: str) -> bool:

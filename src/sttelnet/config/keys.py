@@ -89,11 +89,13 @@ def _expected(annotation: Any) -> str:
         case inspect.LiteralType():
             return "one of " + ", ".join(msgspec.json.encode(word).decode() for word in get_args(annotation))
         case inspect.VarTupleType():
-            return "a list of one or more strings"
+            return "a list of one or more strings" if kind.min_length else "a list of strings"
         case inspect.IntType():
             return "a whole number" + _range(kind)
         case inspect.FloatType():
             return "a number" + _range(kind)
+        case inspect.StrType(pattern=str()):
+            return '"Ctrl-" and one of A to Z [ \\ ] ^ _, or ""'
         case inspect.StrType(min_length=least):
             return "a string that is not empty" if least else "a string"
         case _:

@@ -16,6 +16,8 @@ Percent = Annotated[float, Meta(ge=0, le=100)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Name = Annotated[str, Meta(min_length=1)]
 MiB = Annotated[int, Meta(ge=1, le=1_048_576)]
+LeastRole = Literal["guest", "member", "operator", "admin"]  # who may: these and those above
+Escape = Annotated[str, Meta(pattern=r"^(Ctrl-[A-Z\[\\\]^_])?$")]  # a control character, or none
 Who = Literal["guest", "member", "operator", "admin", "nobody"]  # the least role that may; "nobody": no role may
 
 
@@ -85,6 +87,30 @@ class FilesConfig(_Section, frozen=True):
     areas: Mapping[str, AreaConfig] = msgspec.field(default_factory=_shipped_areas)  # by the names the site gave them
 
 
+class ShellConfig(_Section, frozen=True):
+    """The command shell of the host, in a client's window."""
+
+    enabled: bool = False
+    role: LeastRole = "admin"  # the least that may
+    insecure: bool = False  # also over a line that is neither loopback nor TLS
+    command: tuple[str, ...] = ()  # the program and its arguments; () is the platform's own shell
+    user: str = ""  # whose rights it has, on POSIX; "" is the daemon's own
+    directory: str = ""  # where it starts; "" is that user's home
+    environment: tuple[str, ...] = ()  # "NAME=value" each, besides the fixed list
+    idle_timeout: Seconds = 1800  # without a key pressed
+    escape: Escape = "Ctrl-]"  # leaves the shell; "" is none
+
+
+class RunConfig(_Section, frozen=True):
+    """Commands that script files name: STRun."""
+
+    enabled: bool = False
+    role: LeastRole = "operator"  # the least that may
+    timeout: Seconds = 60  # of a `post`; a `get` has scripts.get_timeout
+    output: Annotated[int, Meta(ge=1, le=65_536)] = 64  # KiB of output that are kept, or shown
+    at_once: Annotated[int, Meta(ge=1, le=64)] = 4  # commands running at the same time
+
+
 class MembersConfig(_Section, frozen=True):
     """Who may join and how log-in is guarded."""
 
@@ -126,6 +152,8 @@ class Config(_Section, frozen=True):
     scripts: ScriptsConfig = ScriptsConfig()
     data: DataConfig = DataConfig()
     files: FilesConfig = msgspec.field(default_factory=FilesConfig)  # a dict stands in it: each config has its own
+    shell: ShellConfig = ShellConfig()
+    run: RunConfig = RunConfig()
     members: MembersConfig = MembersConfig()
     health: HealthConfig = HealthConfig()
     log: LogConfig = LogConfig()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from sttelnet.channel import Channel
+from sttelnet.channel import Channel, Line
 from sttelnet.charset import Charset
 from sttelnet.client import Client, Services
 from sttelnet.hub import Presence
@@ -29,7 +29,6 @@ from sttelnet.session.seat import Seat
 from sttelnet.session.view import View
 from sttelnet.session.visit import Enter, Move
 from sttelnet.terminal import TerminalFacts
-from sttelnet.transfer import Line
 
 
 class Desk:

@@ -8,7 +8,6 @@ and its bytes (`driver`), the files (`source`, `target`, `place`, in a `disk` th
 from __future__ import annotations
 
 from sttelnet.transfer.ledger import Batch, Ledger, Mover, Received, SiteLedger
-from sttelnet.transfer.line import Line
 from sttelnet.transfer.progress import Progress
 from sttelnet.transfer.report import Ending, FileReport, Report
 from sttelnet.transfer.zmodem import ZModem
@@ -18,7 +17,6 @@ __all__ = [
     "Ending",
     "FileReport",
     "Ledger",
-    "Line",
     "Mover",
     "Progress",
     "Received",

@@ -11,9 +11,10 @@ import asyncio
 import math
 from typing import Final
 
+from sttelnet.channel import Line
 from sttelnet.errors import ChannelClosed, DiskHung
 from sttelnet.transfer.disk import Disk, reason
-from sttelnet.transfer.line import Line, swallow
+from sttelnet.transfer.line import swallow
 from sttelnet.transfer.progress import Progress
 from sttelnet.transfer.report import Ending
 from sttelnet.zmodem import ABORT, Cancelled, Event, Failed, Reason, Rewound

@@ -1,4 +1,4 @@
-"""The connection a transfer borrows from a session, and how it is taken over and given back."""
+"""How a transfer takes over the connection it borrows from a session, and gives it back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 
 from sttelnet.channel import Channel
 from sttelnet.zmodem import NVT, TELNET, Link
@@ -15,18 +15,6 @@ QUIET: Final = 1.0  # seconds without input after a failure: what comes until th
 LONGEST_TAIL: Final = 10.0  # seconds …
 MOST_TAIL: Final = 32 * 1024 * 1024  # … and bytes of it that are swallowed: kernels hold some MiB on both sides
 NEGOTIATION: Final = 2.0  # seconds for the answer about BINARY
-
-
-class Line(Protocol):
-    """A session's connection, lent: until it is given back nothing else is read from it or sent to it."""
-
-    channel: Channel
-
-    async def wanted_back(self) -> bool:
-        """Whether the session has to end."""
-
-    def working(self, words: str) -> None:
-        """Tell what is being done; the client is not idle."""
 
 
 @asynccontextmanager

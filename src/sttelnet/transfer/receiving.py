@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from sttelnet.channel import Line
 from sttelnet.errors import DiskHung, StoreError
 from sttelnet.transfer.disk import Disk, reason
 from sttelnet.transfer.driver import NO_ANSWER_FROM_DISK, SILENCE, Driver
 from sttelnet.transfer.ledger import Batch, Ledger, Received
-from sttelnet.transfer.line import Line
 from sttelnet.transfer.place import Place
 from sttelnet.transfer.progress import Progress
 from sttelnet.transfer.report import Ending, FileReport

@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from sttelnet.channel import Line
 from sttelnet.errors import DiskHung
 from sttelnet.transfer.disk import Disk, reason
 from sttelnet.transfer.driver import Driver
 from sttelnet.transfer.ledger import Ledger
-from sttelnet.transfer.line import Line
 from sttelnet.transfer.progress import Progress
 from sttelnet.transfer.report import Ending, FileReport
 from sttelnet.transfer.source import Source

@@ -8,14 +8,14 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Final
 
-from sttelnet.channel import Channel
+from sttelnet.channel import Channel, Line
 from sttelnet.config import FilesConfig
 from sttelnet.errors import ChannelClosed, DiskHung
 from sttelnet.logs import EventLog
 from sttelnet.transfer.disk import Disk
 from sttelnet.transfer.driver import NO_ANSWER_FROM_DISK, SILENCE, Driver
 from sttelnet.transfer.ledger import Ledger
-from sttelnet.transfer.line import Line, swallow, taken_over
+from sttelnet.transfer.line import swallow, taken_over
 from sttelnet.transfer.progress import Progress
 from sttelnet.transfer.receiving import Intake, Receiving
 from sttelnet.transfer.report import FileReport, Report
