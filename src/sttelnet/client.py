@@ -32,6 +32,7 @@ from sttelnet.members import Member, Members, Refusal
 from sttelnet.outcome import ROOT, Goto
 from sttelnet.role import Role
 from sttelnet.script.model import Post, Set
+from sttelnet.shell import HostShell
 from sttelnet.store import Store
 from sttelnet.terminal import TerminalFacts
 from sttelnet.transfer import Ledger, Mover, SiteLedger, ZModem
@@ -85,7 +86,7 @@ class Visit(Protocol):
         """Use a charset whatever the terminal's type; None goes by the type again."""
 
     def lend_line(self) -> AbstractAsyncContextManager[Line]:
-        """Lend the connection to a transfer; afterwards the page is drawn again."""
+        """Lend the connection to a transfer or a shell; afterwards the page is drawn again."""
 
     @property
     def terminal(self) -> TerminalFacts:
@@ -140,6 +141,12 @@ class Client:
         """What files are sent and received with: `await client.zmodem.send_files([…])`, `receive_files(directory)`."""
         self._only_async("zmodem")
         return ZModem(self._here().lend_line, lambda: self.services.config.files, self._ledger, self.log)
+
+    @property
+    def shell(self) -> HostShell:
+        """The host's command shell in the client's window: see `post:STShell`."""
+        self._only_async("shell")
+        return HostShell(self._here().lend_line, self.services.config.shell, self.terminal)
 
     def mover(self) -> Mover:
         """Return who moves files, for the books."""

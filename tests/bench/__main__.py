@@ -24,6 +24,7 @@ from tests.bench.figures.floods import floods
 from tests.bench.figures.lines import lines, pages
 from tests.bench.figures.receive import receive
 from tests.bench.figures.sessions import memory, sessions
+from tests.bench.figures.shells import shells
 from tests.bench.figures.start import start
 from tests.bench.load import LoadError, lift_descriptor_limit
 from tests.bench.loops import LOOPS, loop_factory
@@ -42,6 +43,7 @@ FIGURES: Final[Mapping[str, Measure]] = {
     "receive": receive,
     "floods": floods,
     "start": start,
+    "shells": shells,
 }
 SPARE_DESCRIPTORS: Final = 200
 

@@ -105,12 +105,21 @@ async def _channel_bulk(tasks: asyncio.TaskGroup) -> asyncio.AbstractServer:
     return await loop.create_server(lambda: TelnetChannel(start), "127.0.0.1", 0, backlog=BACKLOG)
 
 
+async def _pty_relay(tasks: asyncio.TaskGroup) -> asyncio.AbstractServer:
+    """A shell on a pty for each connection, over bare asyncio streams: bytes as they come, both ways."""
+    assert sys.platform != "win32"
+    from tests.bench import pty_relay
+
+    return await asyncio.start_server(pty_relay.relay, "127.0.0.1", 0, backlog=BACKLOG)
+
+
 KINDS: Mapping[str, Callable[[asyncio.TaskGroup], Awaitable[Any]]] = {
     "streams": _streams,
     "streams-bulk": _streams_bulk,
     "telnetlib3": _telnetlib3,
     "telnetlib3-bulk": _telnetlib3_bulk,
     "sttelnet-bulk": _channel_bulk,
+    "pty-relay": _pty_relay,
 }
 
 

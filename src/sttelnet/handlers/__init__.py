@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sttelnet.handlers import account, areas, files, host, listing, login, password, register, transfer
+from sttelnet.handlers import account, areas, files, host, listing, login, password, register, shell, transfer
 
 HANDLERS: Mapping[str, Callable[..., object]] = {
     "STAccounts": account.STAccounts,
@@ -41,6 +41,7 @@ HANDLERS: Mapping[str, Callable[..., object]] = {
     "STRegisterRepeat": register.STRegisterRepeat,
     "STRegistration": register.STRegistration,
     "STServices": listing.STServices,
+    "STShell": shell.STShell,
     "STSpark": host.STSpark,
     "STTerminal": listing.STTerminal,
     "STTransfers": areas.STTransfers,

@@ -194,10 +194,10 @@ class Desk:
 
     @asynccontextmanager
     async def lend_line(self) -> AsyncIterator[Line]:
-        """Lend the connection to a transfer; afterwards the page is drawn again."""
+        """Lend the connection to a transfer or a shell; afterwards the page is drawn again."""
         seat = self.seat
         if seat.loan:
-            message = "the line is lent already: one transfer at a time"
+            message = "the line is lent already: one transfer or shell at a time"
             raise RuntimeError(message)
         read_account = self._interruptions.read_account
         seat.loan = loan = Loan(self.channel, seat.attention, seat.limits, read_account, self.client.log)

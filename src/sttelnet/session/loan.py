@@ -1,4 +1,4 @@
-"""A session's connection in the hands of a transfer."""
+"""A session's connection in the hands of a transfer or a shell."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOG_EVERY = 30.0  # seconds
 
 
 class Loan:
-    """What a transfer is given (transfer.Line), and what it says of itself meanwhile."""
+    """What a transfer or a shell is given (channel.Line), and what it says of itself meanwhile."""
 
     def __init__(
         self,
@@ -27,7 +27,8 @@ class Loan:
         self.channel = channel
         self._log = log
         self._logged_at = asyncio.get_running_loop().time()
-        self.words = "moving files"  # for who is on
+        self.words = "busy"  # for who is on
+        self._logged = ""
         self._attention, self._limits, self._read_account = attention, limits, read_account
 
     async def wanted_back(self) -> bool:
@@ -40,6 +41,6 @@ class Loan:
         """Tell what is being done; the client is not idle."""
         self.words = words
         now = self._limits.active = asyncio.get_running_loop().time()
-        if now - self._logged_at >= LOG_EVERY:
-            self._logged_at = now
-            self._log.info("still moving files", progress=words)
+        if now - self._logged_at >= LOG_EVERY and words != self._logged:
+            self._logged_at, self._logged = now, words
+            self._log.info("still busy", doing=words)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from sttelnet.shell.host_shell import HostShell
 from sttelnet.shell.pty import KILLED, Launch, Pty, Spawn
+from sttelnet.shell.stay import Ending, Stay
 
-__all__ = ["KILLED", "Launch", "Pty", "Spawn"]
+__all__ = ["KILLED", "Ending", "HostShell", "Launch", "Pty", "Spawn", "Stay"]

@@ -1,12 +1,28 @@
-"""Users of a POSIX system."""
+"""What a POSIX system knows of its users and of terminals."""
 
 from __future__ import annotations
 
 import os
 import pwd
+import sys
+from typing import Final
 
 from sttelnet.errors import ShellFailed
 from sttelnet.shell.environment import Account
+
+assert sys.platform != "win32"  # noqa: S101 - for the type checker: nothing below is there on Windows
+
+# Where terminfo(5) has its entries; macOS names the folder of a letter by its code.
+_TERMINFO: Final = ("/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/local/share/terminfo")
+
+
+def is_known_terminal(name: str) -> bool:
+    """Whether programs here know how to draw on this kind of terminal; `name` is one path segment."""
+    return any(
+        os.path.exists(os.path.join(folder, letter, name))
+        for folder in _TERMINFO
+        for letter in (name[:1], f"{ord(name[:1]):x}")
+    )
 
 
 def account_of(user: str) -> Account:

@@ -7,7 +7,7 @@ needs: whatever secrets its environment holds (STTELNET_…, keys of a deploymen
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,7 +48,7 @@ _WINDOWS: Final = (
     "WINDIR",
 )
 _UTF_8: Final = "C.UTF-8"  # the pty speaks UTF-8, whatever the client does: the bridge converts
-# Kinds of terminals that termcap and terminfo know nearly everywhere, by how they begin.
+# Kinds of terminals a client may name, by how they begin.
 _KNOWN: Final = re.compile(r"(xterm|putty|linux|vt\d\d\d|screen|tmux|rxvt|ansi|konsole|gnome|cygwin)[a-z0-9.+-]{0,32}")
 _ANSI: Final = "ansi"
 _DUMB: Final = "dumb"
@@ -84,11 +84,11 @@ def environment(
     return chosen | dict(entry.split("=", 1) for entry in more)
 
 
-def term(kind: str, charset: Charset, *, plain: bool) -> str:
-    """Return the TERM for a client's kind of terminal, in which only names that are known count."""
+def term(kind: str, charset: Charset, is_known: Callable[[str], bool], *, plain: bool) -> str:
+    """Return the TERM for a client's kind of terminal; a name that programs here do not know is not believed."""
     if plain:
         return _DUMB
-    if _KNOWN.fullmatch(kind):
+    if _KNOWN.fullmatch(kind) and is_known(kind):
         return kind
     return _ANSI if charset is Charset.CP437 else "xterm"
 

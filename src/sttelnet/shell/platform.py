@@ -13,8 +13,12 @@ if sys.platform == "win32":
         """Return None: a program has the daemon's rights, and Windows tells it whose they are."""
         return None
 
+    def is_known_terminal(name: str) -> bool:
+        """Return True: programs write for the console, and ConPTY for any terminal."""
+        return True
+
 else:
-    from sttelnet.shell.account import account_of
+    from sttelnet.shell.account import account_of, is_known_terminal
     from sttelnet.shell.posix import spawn
 
-__all__ = ["account_of", "spawn"]
+__all__ = ["account_of", "is_known_terminal", "spawn"]

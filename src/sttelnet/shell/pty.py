@@ -33,7 +33,7 @@ class Pty(Protocol):
     """
 
     pid: int
-    enter: bytes  # what the Enter key is: LF is that too where a console knows no LF (Windows)
+    line_feed_is_enter: bool  # a console knows no LF: typed there it is the Enter key (Windows)
 
     async def read(self) -> bytes:
         """Return what the program has written, LARGEST bytes at most; b"" for ever once no more will come.

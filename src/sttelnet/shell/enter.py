@@ -1,0 +1,61 @@
+"""Starts a program where posix_spawn(3) cannot: in a directory, or as another user.
+
+    python -I -S enter.py STATUS DIRECTORY USER PROGRAM ARGUMENTS...
+
+STATUS is the number of a pipe that a program does not inherit: why it could not be started is written there.
+This file is run by itself and imports nothing of ours. Standard input is the slave of a pty already.
+"""
+
+import fcntl
+import os
+import sys
+import termios
+
+assert sys.platform != "win32"  # noqa: S101 - for the type checker: nothing below is there on Windows
+
+
+def main() -> None:
+    """Become the program."""
+    status, directory, user, *argv = sys.argv[1:]
+    report = int(status)
+    os.set_inheritable(report, False)
+    what = "the terminal"
+    try:
+        _take_terminal()
+        what = f"the user {user}"
+        _become(user)
+        what = f"the directory {directory}"
+        if directory:
+            os.chdir(directory)
+        what = argv[0]
+        os.execvp(argv[0], argv)  # noqa: S606 - no shell: what the config names
+    except (OSError, KeyError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "there is no such user"
+        os.write(report, f"{what} cannot be used: {reason}".encode("utf-8", "replace"))
+        os._exit(127)
+
+
+def _take_terminal() -> None:
+    """Make the pty the controlling terminal. Opening it does that on Linux; elsewhere it is asked for."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR))
+    except OSError:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _become(user: str) -> None:
+    """Take on the rights of a user, and of no group but theirs, for good: all three ids (setresuid(2))."""
+    if not user:
+        return
+    import pwd
+
+    entry = pwd.getpwnam(user)
+    if (os.getuid(), os.geteuid()) == (entry.pw_uid, entry.pw_uid):
+        return
+    os.initgroups(entry.pw_name, entry.pw_gid)
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
+
+
+if __name__ == "__main__":
+    main()
