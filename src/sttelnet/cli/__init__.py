@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "render": "print one page to this terminal",
     "member": "add, list, lock and unlock members, give roles and passwords",
     "config": "print the default or the effective configuration",
+    "batch": "run a file of commands in one shell",
     "connect": "a plain telnet client",
     "smoke": "serve, connect, log in: does it all work here?",
 }

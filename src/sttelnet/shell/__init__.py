@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from sttelnet.shell.command import Command, Result
 from sttelnet.shell.host_shell import HostShell
 from sttelnet.shell.pty import KILLED, Launch, Pty, Spawn
 from sttelnet.shell.stay import Ending, Stay
 
-__all__ = ["KILLED", "Ending", "HostShell", "Launch", "Pty", "Spawn", "Stay"]
+__all__ = ["KILLED", "Command", "Ending", "HostShell", "Launch", "Pty", "Result", "Spawn", "Stay"]
