@@ -4,13 +4,16 @@ BIN := .venv/bin
 READY := .venv/.ready
 WORKERS ?= 3  # much of the suite waits: a few at a time keep two cores busy
 
-.PHONY: run test lint check format bench
+.PHONY: run test test-windows lint check format bench
 
 run: $(READY)        ## serve the tree in scripts/ on localhost port 6023
 	$(BIN)/python -m sttelnet $(ARGS)
 
 test: $(READY)       ## the test suite
 	$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+
+test-windows: .wine/.ready  ## what can be tested of Windows under Wine: Debian 12, as root; see docs/windows.md
+	sh tests/windows/run.sh .wine $(ARGS)
 
 lint: $(READY)       ## format, rules, types for both platforms, import layers, the shipped scripts
 	$(BIN)/ruff format --check .
@@ -28,6 +31,9 @@ format: $(READY)     ## put the code into its form
 
 bench: $(READY)      ## figures against bare asyncio, telnetlib3's own server and lrzsz, in one run
 	$(BIN)/python -m tests.bench $(ARGS)
+
+.wine/.ready: tests/windows/wine-setup.sh $(wildcard tests/windows/shim/*) tests/windows/wpy.in constraints.txt
+	sh tests/windows/wine-setup.sh .wine
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -89,9 +89,12 @@ class _Cmd:
         return (program, "/d", "/q", "/k")
 
     def typed(self, command: str, marks: Marks, status: int) -> tuple[str, str]:
-        """The caret is gone once a line is read: a mark is never typed as it is printed."""
+        """The caret is gone once a line is read: a mark is never typed as it is printed.
+
+        Most commands of cmd.exe leave ERRORLEVEL alone when they succeed, so `(call )` makes it 0 before each.
+        """
         return (
-            f"echo {_with_caret(marks.begin)}\n{command}",
+            f"(call )&echo {_with_caret(marks.begin)}\n{command}",
             f"echo {_with_caret(marks.end)} %ERRORLEVEL%",
         )
 

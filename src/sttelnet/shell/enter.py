@@ -1,13 +1,15 @@
 """Starts a program where posix_spawn(3) cannot: in a directory, or as another user.
 
-    python -I -S enter.py STATUS DIRECTORY USER PROGRAM ARGUMENTS...
+    python -I -S enter.py STATUS LOCALE DIRECTORY USER PROGRAM ARGUMENTS...
 
-STATUS is the number of a pipe that a program does not inherit: why it could not be started is written there.
+STATUS is the number of a pipe that a program does not inherit: why it could not be started is written there. LOCALE
+is what LC_CTYPE was before this Python was started, which changes it (PEP 538); "" is nothing.
 This file is run by itself and imports nothing of ours. Standard input is the slave of a pty already.
 """
 
 import fcntl
 import os
+import signal
 import sys
 import termios
 
@@ -16,12 +18,13 @@ assert sys.platform != "win32"  # noqa: S101 - for the type checker: nothing bel
 
 def main() -> None:
     """Become the program."""
-    status, directory, user, *argv = sys.argv[1:]
+    status, locale, directory, user, *argv = sys.argv[1:]
     report = int(status)
     os.set_inheritable(report, False)
     what = "the terminal"
     try:
         _take_terminal()
+        _undo_python(locale)
         what = f"the user {user}"
         _become(user)
         what = f"the directory {directory}"
@@ -41,6 +44,15 @@ def _take_terminal() -> None:
         os.close(os.open("/dev/tty", os.O_RDWR))
     except OSError:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _undo_python(locale: str) -> None:
+    """Take back what the start of Python does to a process: a program is to find what the daemon has given."""
+    os.environ.pop("LC_CTYPE", None)
+    if locale:
+        os.environ["LC_CTYPE"] = locale
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _become(user: str) -> None:

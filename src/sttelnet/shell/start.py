@@ -56,7 +56,8 @@ def _start_at_once(launch: Launch, terminal: str) -> int:
 
 async def _start_through_helper(launch: Launch, terminal: str) -> int:
     told, tell = os.pipe()
-    argv = (sys.executable, "-I", "-S", _HELPER, str(_REPORT), launch.directory, launch.user, *launch.argv)
+    locale = launch.environment.get("LC_CTYPE", "")
+    argv = (sys.executable, "-I", "-S", _HELPER, str(_REPORT), locale, launch.directory, launch.user, *launch.argv)
     try:
         pid = _posix_spawn(argv, launch, terminal, report=tell)
     except OSError as error:

@@ -1,0 +1,102 @@
+"""Process trees, of real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from sttelnet.process import end_tree
+from tests.shell_site import alive, eventually
+
+if sys.platform == "win32":
+    pytest.skip("its trees are made by sh", allow_module_level=True)
+
+
+async def tree(script: str, count: int) -> tuple[subprocess.Popen[bytes], list[psutil.Process]]:
+    """Start a shell script in a session of its own; return it and its descendants, once there are so many."""
+    root = subprocess.Popen(["/bin/sh", "-c", script], start_new_session=True)
+    found = psutil.Process(root.pid)
+    await eventually(lambda: len(found.children(recursive=True)) >= count)
+    return root, [found, *found.children(recursive=True)]
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ("sleep 600 & sleep 601 & wait", 2),
+        ("(sleep 600 & exec sleep 601) & wait", 2),
+        ("trap '' HUP TERM; (trap '' HUP TERM; sleep 600; :) & wait; :", 2),
+        ("nohup sleep 600 >/dev/null 2>&1 & wait", 1),
+        ("setsid sleep 600 & wait", 1),
+    ],
+    ids=["children", "grandchildren", "deaf ones", "nohup", "a session of its own"],
+)
+async def test_all_that_a_process_has_started_is_ended(script: str, count: int) -> None:
+    root, family = await tree(script, count)
+    await end_tree(root.pid, grace=0.3)
+    assert not [process for process in family if alive(process)]
+    root.wait()
+
+
+async def test_those_that_were_left_behind_in_the_session_are_ended_too() -> None:
+    root = subprocess.Popen(["/bin/sh", "-c", "sleep 600 & echo $!"], start_new_session=True, stdout=subprocess.PIPE)
+    assert root.stdout is not None
+    orphan = psutil.Process(int(root.stdout.readline()))
+    await eventually(lambda: not alive(psutil.Process(root.pid)))  # ended, and not waited for: its number is kept
+    assert alive(orphan)
+    await end_tree(root.pid, grace=0.3)
+    assert not alive(orphan)
+    root.wait()
+    root.stdout.close()
+
+
+async def test_one_that_is_stopped_is_ended() -> None:
+    root, family = await tree("sleep 600 & wait", 1)
+    for process in family:
+        process.suspend()
+    await end_tree(root.pid, grace=0.3)
+    assert not [process for process in family if alive(process)]
+    root.wait()
+
+
+async def test_those_that_listen_are_asked_before_they_are_killed(tmp_path: object) -> None:
+    root, _ = await tree(f"trap 'echo asked > {tmp_path}/said; exit' TERM HUP; sleep 600 & wait", 1)
+    await end_tree(root.pid, grace=3.0)
+    with open(f"{tmp_path}/said", encoding="ascii") as said:
+        assert said.read() == "asked\n"
+    root.wait()
+
+
+async def test_others_are_left_alone() -> None:
+    other = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    root, _ = await tree("sleep 600 & wait", 1)
+    await end_tree(root.pid, grace=0.3)
+    assert alive(psutil.Process(other.pid))
+    root.wait()
+    other.kill()
+    other.wait()
+
+
+async def test_what_is_gone_already_takes_no_time() -> None:
+    root = subprocess.Popen(["true"], start_new_session=True)
+    root.wait()
+    began = time.monotonic()
+    await end_tree(root.pid, grace=60.0)
+    assert time.monotonic() - began < 30.0
+
+
+async def test_the_loop_goes_on_meanwhile() -> None:
+    root, _ = await tree("trap '' HUP TERM; (trap '' HUP TERM; sleep 600; :) & wait; :", 1)
+    turns = 0
+    async with asyncio.TaskGroup() as tasks:
+        ending = tasks.create_task(end_tree(root.pid, grace=0.5))
+        while not ending.done():
+            turns += 1
+            await asyncio.sleep(0.01)
+    assert turns > 10
+    root.wait()
