@@ -65,7 +65,7 @@ async def test_one_that_is_stopped_is_ended() -> None:
 
 
 async def test_those_that_listen_are_asked_before_they_are_killed(tmp_path: object) -> None:
-    root, _ = await tree(f"trap 'echo asked > {tmp_path}/said; exit' TERM HUP; sleep 600 & wait", 1)
+    root, _ = await tree(f"trap 'echo asked > {tmp_path}/said; exit' TERM HUP; while :; do sleep 0.05; done", 1)
     await end_tree(root.pid, grace=3.0)
     with open(f"{tmp_path}/said", encoding="ascii") as said:
         assert said.read() == "asked\n"
