@@ -16,7 +16,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -32,7 +32,7 @@ from sttelnet.members import Member, Members, Refusal
 from sttelnet.outcome import ROOT, Goto
 from sttelnet.role import Role
 from sttelnet.script.model import Post, Set
-from sttelnet.shell import HostShell
+from sttelnet.shell import HostShell, Runs, Watched
 from sttelnet.store import Store
 from sttelnet.terminal import TerminalFacts
 from sttelnet.transfer import Ledger, Mover, SiteLedger, ZModem
@@ -47,6 +47,16 @@ def masked(handler: F) -> F:
     return handler
 
 
+def prints_by(getter: Callable[..., object]) -> Callable[[F], F]:
+    """Mark a `set` or `post` handler whose name means another function where a `get` stands: `getter`."""
+
+    def mark(handler: F) -> F:
+        handler.getter = getter  # type: ignore[attr-defined]  # as `masked` does
+        return handler
+
+    return mark
+
+
 @dataclass(slots=True)
 class Services:
     """What the daemon offers every session; one of these in a process."""
@@ -59,6 +69,7 @@ class Services:
     store: Store
     files: Path  # the folder STFile and STNews read from
     areas: Areas
+    runs: Runs = field(default_factory=Runs)
 
 
 class Visit(Protocol):
@@ -147,6 +158,12 @@ class Client:
         """The host's command shell in the client's window: see `post:STShell`."""
         self._only_async("shell")
         return HostShell(self._here().lend_line, self.services.config.shell, self.terminal)
+
+    @property
+    def watched(self) -> Watched:
+        """A command in the client's window, watched while it runs: see `post:STRun`."""
+        self._only_async("watched")
+        return Watched(self._here().lend_line, self.services.config.run, self.terminal)
 
     def mover(self) -> Mover:
         """Return who moves files, for the books."""

@@ -47,3 +47,13 @@ def test_what_came_before_the_shell_died_is_kept() -> None:
     reading = Reading(MARKS, 100)
     reading.take(b"0123456789abcdef\nlast words")
     assert reading.output() == "last words"
+
+
+def test_what_has_come_can_be_shown_at_once_but_for_a_line_end_that_may_not_be_the_command_s() -> None:
+    reading = Reading(MARKS, 100)
+    shown = []
+    for piece in (b"0123456789abcdef\nbegun", b"\n", b"more\n", b"\nfedcba98", b"76543210 0\n"):
+        reading.take(piece)
+        shown.append(reading.fresh())
+    assert shown == [b"begun", b"", b"\nmore", b"\n", b""]
+    assert reading.status == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sttelnet.handlers import account, areas, files, host, listing, login, password, register, shell, transfer
+from sttelnet.handlers import account, areas, files, host, listing, login, password, register, run, shell, transfer
 
 HANDLERS: Mapping[str, Callable[..., object]] = {
     "STAccounts": account.STAccounts,
@@ -40,6 +40,7 @@ HANDLERS: Mapping[str, Callable[..., object]] = {
     "STRegisterPassword": register.STRegisterPassword,
     "STRegisterRepeat": register.STRegisterRepeat,
     "STRegistration": register.STRegistration,
+    "STRun": run.STRun,
     "STServices": listing.STServices,
     "STShell": shell.STShell,
     "STSpark": host.STSpark,

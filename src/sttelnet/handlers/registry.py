@@ -17,10 +17,12 @@ class Handler:
     shipped: bool
     masked: bool
     is_async: bool
+    getter: Handler | None = None  # what is called where a `get` names it; None: the same
 
     @classmethod
     def of(cls, name: str, function: Callable[..., object], where: str = "sttelnet") -> Handler:
         """Return the handler for a function, its marks read off it."""
+        getter = getattr(function, "getter", None)
         return cls(
             name,
             function,
@@ -28,4 +30,5 @@ class Handler:
             shipped=where == "sttelnet",
             masked=bool(getattr(function, "masked", False)),
             is_async=inspect.iscoroutinefunction(function),
+            getter=cls.of(name, getter, where) if getter is not None else None,
         )

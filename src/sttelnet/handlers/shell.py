@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from sttelnet.client import Client
 from sttelnet.config import ShellConfig
-from sttelnet.errors import ShellFailed, StoreError
+from sttelnet.errors import ShellFailed
+from sttelnet.handlers.books import write_down
 from sttelnet.outcome import BACK, Outcome
 from sttelnet.role import Role
 from sttelnet.shell import Ending, Stay
-from sttelnet.store import Entry
 
 DISABLED: Final = "The shell is not enabled on this host (shell.enabled in config.toml)."
 ROLE: Final = "The shell is for {}s on this host."
@@ -28,7 +27,7 @@ async def STShell(client: Client) -> Outcome:
     refusal = _refusal(client, config)
     if refusal:
         client.notice(refusal)
-        await _write_down(client, "refused", f"shell: {refusal}")
+        await write_down(client, "refused", f"shell: {refusal}")
         return BACK
     stay = Stay(config.command[0] if config.command else "shell")
     client.log.info("shell opened")
@@ -41,7 +40,7 @@ async def STShell(client: Client) -> Outcome:
         client.notice(stay.sentence())
     finally:
         client.log.info("shell closed", stay=stay.row())
-        await _write_down(client, "shell", stay.row())
+        await write_down(client, "shell", stay.row())
     return BACK
 
 
@@ -54,13 +53,6 @@ def _refusal(client: Client, config: ShellConfig) -> str:
     if not (client.secure or config.insecure):
         return INSECURE
     return ""
-
-
-async def _write_down(client: Client, event: str, detail: str) -> None:
-    try:
-        await client.services.store.audit.add(Entry(time.time(), event, client.nick_name, client.peer, detail))
-    except StoreError as error:
-        client.log.warning("this could not be written down: %s: %s", detail, error)
 
 
 def _sentence(error: ShellFailed) -> str:

@@ -48,7 +48,8 @@ def _calls(script: Script) -> Iterator[tuple[Kind, Call]]:
 def _call_fault(script: Script, kind: Kind, call: Call, handlers: Handlers, names: Collection[str]) -> Problem | None:
     handler = handlers.get(call.name)
     if handler is not None:
-        return _binding_fault(script, kind, call, handler)
+        getter = getattr(handler, "getter", None) if kind is Kind.GET else None
+        return _binding_fault(script, kind, call, getter or handler)
     if call.name in names:
         return None  # why it could not be loaded is a problem of its own
     message, cure = f'unknown handler "{call.name}"', did_you_mean(call.name, names)

@@ -77,7 +77,7 @@ class Caller:
 
     async def _call(self, call: Call, first: tuple[str, ...], seconds: float | None = None) -> object:
         """Run the handler. Without `seconds` a plain one has the config's in its thread, an async one its own."""
-        handler = self._site.handlers.get(call.name)
+        handler = self._find(call, printing=seconds is not None)
         if handler is None:
             self._log.error("%s: handler %s is gone", call.place, call.name)
             return Failure.FAILED
@@ -103,6 +103,10 @@ class Caller:
         except Exception:  # noqa: BLE001 - the wall where a handler is called: its fault is not the session's
             self._log.exception("%s: handler %s (%s) failed", call.place, call.name, handler.where)
         return Failure.FAILED
+
+    def _find(self, call: Call, *, printing: bool) -> Handler | None:
+        handler = self._site.handlers.get(call.name)
+        return handler.getter or handler if handler is not None and printing else handler
 
     async def _in_loop(self, handler: Handler, call: Call, first: tuple[str, ...]) -> object:
         self.running = True

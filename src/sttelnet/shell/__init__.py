@@ -9,6 +9,8 @@ from __future__ import annotations
 from sttelnet.shell.command import Command, Result
 from sttelnet.shell.host_shell import HostShell
 from sttelnet.shell.pty import KILLED, Launch, Pty, Spawn
+from sttelnet.shell.run import Runs
 from sttelnet.shell.stay import Ending, Stay
+from sttelnet.shell.watched import Watched
 
-__all__ = ["KILLED", "Command", "Ending", "HostShell", "Launch", "Pty", "Result", "Spawn", "Stay"]
+__all__ = ["KILLED", "Command", "Ending", "HostShell", "Launch", "Pty", "Result", "Runs", "Spawn", "Stay", "Watched"]

@@ -12,7 +12,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final
@@ -65,6 +65,7 @@ class Command:
         self._spawn = spawn
         self._pty: Pty | None = None
         self._status = 0  # of the command before, which the next may ask for
+        self._show: Callable[[bytes], Awaitable[None]] | None = None
         self._sent: tuple[str, Marks, str, float] | None = None  # the command under way, and the line that ends it
 
     async def __aenter__(self) -> Command:
@@ -78,10 +79,25 @@ class Command:
         """End the shell and all that runs in it."""
         await self.close()
 
-    async def run(self, command: str, timeout: float = TIMEOUT) -> Result:
-        """Run a command and return what came of it. Raises ShellFailed where a new shell cannot be started."""
+    async def run(
+        self, command: str, timeout: float = TIMEOUT, show: Callable[[bytes], Awaitable[None]] | None = None
+    ) -> Result:
+        """Run a command and return what came of it. Raises ShellFailed where a new shell cannot be started.
+
+        `show` is given the output as it comes, raw, as far as it is kept. Shells that show what is typed, on Windows,
+        leave it no way to tell that from output: there it is given the whole text at the end.
+        """
         await self.send(command)
-        return await self._result(timeout)
+        live = None if self._dialect.shows_typing else show
+        result = await self._result(timeout, live)
+        if show is not None and live is None:
+            await show(result.text.encode())
+        return result
+
+    async def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        if self._pty is not None:
+            await self._pty.write(INTERRUPT)
 
     async def send(self, command: str) -> None:
         """Start a command; `result` waits for its end. Raises ShellFailed as `run` does."""
@@ -144,12 +160,13 @@ class Command:
 
     # A command
 
-    async def _result(self, timeout: float) -> Result:
+    async def _result(self, timeout: float, show: Callable[[bytes], Awaitable[None]] | None = None) -> Result:
         if self._sent is None or self._pty is None:
             message = "no command is under way: send one first"
             raise ShellFailed(message)
         command, marks, ending, began = self._sent
         reading = Reading(marks, self._most)
+        self._show = show
         status, timed_out = await self._read(self._pty, reading, ending, timeout)
         self._sent = None
         self._status = 0 if timed_out else status
@@ -179,4 +196,6 @@ class Command:
                 await self.close()
                 return status
             reading.take(data)
+            if self._show is not None and (fresh := reading.fresh()):
+                await self._show(fresh)
         return reading.status

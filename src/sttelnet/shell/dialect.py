@@ -34,6 +34,7 @@ class Dialect(Protocol):
 
     environment: Mapping[str, str]  # besides what every program gets
     hello: str  # the first line typed
+    shows_typing: bool  # what is typed stands in the output until it is `trimmed`
 
     def typed(self, command: str, marks: Marks, status: int) -> tuple[str, str]:
         """Return the lines that run a command, and the one that ends it; `status` is that of the command before."""
@@ -48,6 +49,7 @@ class _Posix:
     environment: Mapping[str, str] = {"PS1": "", "PS2": "", "ENV": "", "HISTFILE": ""}
     # -opost: bytes come as they were written. noflsh: Ctrl-C must not take the line that ends a command along.
     hello = "stty sane -echo -opost noflsh; set +m"
+    shows_typing = False
 
     def __init__(self, *options: str) -> None:
         self._options = options
@@ -84,6 +86,7 @@ class _Cmd:
 
     environment: Mapping[str, str] = {"PROMPT": "$_"}
     hello = "@echo off"
+    shows_typing = True
 
     def argv(self, program: str) -> tuple[str, ...]:
         return (program, "/d", "/q", "/k")
@@ -120,6 +123,7 @@ class _PowerShell:
 
     environment: Mapping[str, str] = {}
     hello = "function prompt { '' }; Remove-Module PSReadLine -ErrorAction SilentlyContinue"
+    shows_typing = True
 
     def argv(self, program: str) -> tuple[str, ...]:
         return (program, "-NoLogo", "-NoProfile", "-NoExit")

@@ -16,6 +16,7 @@ class Reading:
         self._most = most
         self._begun = False
         self._kept = bytearray()
+        self._fresh = 0  # of what is kept, up to here it has been asked for
         self._tail = b""  # where the mark at the end may begin
 
     def take(self, data: bytes) -> None:
@@ -31,7 +32,7 @@ class Reading:
             self.status = _number(data[at + len(self._end) :])
             return
         # The status may still be on its way: the mark, or what may become one, is kept for the next piece.
-        held = len(data) - at if at >= 0 else min(len(data), len(self._end))
+        held = len(data) - at if at >= 0 else _begun(data, self._end)
         self._keep(data[: len(data) - held])
         self._tail = data[len(data) - held :]
 
@@ -45,6 +46,13 @@ class Reading:
         self._begun = True
         return data[end + 1 :]
 
+    def fresh(self) -> bytes:
+        """Return what has been kept since the last call. A line end at the end waits: it may be the mark's own."""
+        end = len(self._kept) - self._kept.endswith(b"\n")
+        fresh = bytes(self._kept[self._fresh : end])
+        self._fresh = max(self._fresh, end)
+        return fresh
+
     def output(self) -> str:
         """Return what has come, as plain text."""
         if self.status is None:
@@ -56,6 +64,11 @@ class Reading:
         room = self._most - len(self._kept)
         self.cut = self.cut or len(data) > room
         self._kept += data[: max(0, room)]
+
+
+def _begun(data: bytes, mark: bytes) -> int:
+    """Return how many bytes at the end may be the beginning of a mark."""
+    return next((length for length in range(len(mark) - 1, 0, -1) if data.endswith(mark[:length])), 0)
 
 
 def _number(rest: bytes) -> int:
