@@ -32,7 +32,7 @@ from sttelnet.members import Member, Members, Refusal
 from sttelnet.outcome import ROOT, Goto
 from sttelnet.role import Role
 from sttelnet.script.model import Post, Set
-from sttelnet.shell import HostShell, Runs, Watched
+from sttelnet.shell import Command, HostShell, Runs, Watched
 from sttelnet.store import Store
 from sttelnet.terminal import TerminalFacts
 from sttelnet.transfer import Ledger, Mover, SiteLedger, ZModem
@@ -158,6 +158,12 @@ class Client:
         """The host's command shell in the client's window: see `post:STShell`."""
         self._only_async("shell")
         return HostShell(self._here().lend_line, self.services.config.shell, self.terminal)
+
+    @property
+    def command(self) -> Command:
+        """A shell of the host for commands, one by one: `async with client.command as shell: await shell.run("df")`."""
+        self._only_async("command")
+        return Command()
 
     @property
     def watched(self) -> Watched:

@@ -107,7 +107,9 @@ def test_a_file_without_a_date_has_todays(date: int | None, place: Place) -> Non
     assert abs((place.path / "a.bin").stat().st_mtime - time.time()) < 60
 
 
-@pytest.mark.parametrize("date", [int(time.time()) + 86400 * 365, 2**40, 8**20 - 1])
+@pytest.mark.parametrize(
+    "date", [int(time.time()) + 86400 * 365, 2**40, 8**20 - 1], ids=["a year", "2 ** 40", "the most"]
+)
 def test_a_date_far_in_the_future_is_tomorrow(date: int, place: Place) -> None:
     written(place).publish(date)
 

@@ -330,7 +330,7 @@ async def test_one_transfer_at_a_time(tmp_path: Path, caplog: pytest.LogCaptureF
     async with house(tmp_path, scripts=scripts) as home, home.caller() as caller:
         home.put(a=b"12345")
         assert (await caller.take()).files == {b"a.bin": b"12345"}
-        assert "one transfer at a time" in await caller.sees(ALL)
+        assert "one transfer or shell at a time" in await caller.sees(ALL)
 
 
 async def test_a_directory_that_cannot_be_used_is_an_error_and_the_line_is_what_it_was(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from sttelnet.areas import Areas
 from sttelnet.client import Services
-from sttelnet.config import compare
+from sttelnet.config import Config, compare
 from sttelnet.errors import ConfigError
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
@@ -66,6 +66,7 @@ class Server:
             self._report(change.fresh)
             self.site.tree.require(strict=plan.strict)
             self._announce_tree()
+            _warn(config)
             async with Store.open(plan.database) as store:
                 self.members = Members(
                     store, passwords, config.members, all_loopback=all(map(is_loopback, config.server.listen))
@@ -261,6 +262,7 @@ class Server:
         for key in compare(self.services.config, config).restart:
             log.warning("%s takes effect at the next start", key)
         self.services.config = config
+        _warn(config)
         self.members.config = config.members
         self.members.all_loopback = all(map(is_loopback, config.server.listen))
         self.services.health.config = config.health
@@ -294,6 +296,12 @@ class Server:
     def _announce_ready(self) -> None:
         seconds = time.perf_counter() - self._began
         self._plan.announce(f"ready in {seconds:.2f} s.   Connect:  telnet localhost {self.ports[0]}     Stop: Ctrl-C")
+
+
+def _warn(config: Config) -> None:
+    """Say what a site has chosen that others might not have."""
+    if config.shell.enabled and config.shell.insecure:
+        log.warning("shell.insecure: the shell opens over lines that anybody on the way can read")
 
 
 def _count(number: int, what: str) -> str:
