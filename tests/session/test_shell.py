@@ -74,6 +74,16 @@ async def test_the_window_is_known_before_the_start_and_followed(tmp_path: Path)
         await peer.until("20 64")
 
 
+async def test_a_window_that_changed_meanwhile_leaves_what_is_said_at_the_end(tmp_path: Path) -> None:
+    async with shells(tmp_path) as server, in_shell(server) as peer:
+        await peer.resize(100, 30)
+        await command(peer, "true")
+        await peer.line("exit")
+        await peer.until("The shell has ended")
+        await peer.quiet(0.5)
+        assert "The shell has ended" in peer.shown()
+
+
 async def test_ctrl_c_stops_what_floods_the_line(tmp_path: Path) -> None:
     async with shells(tmp_path) as server, in_shell(server) as peer:
         await peer.line("yes")
@@ -140,7 +150,7 @@ async def test_nothing_of_the_daemon_s_environment_reaches_a_program(
 ) -> None:
     monkeypatch.setenv("STTELNET_SECRET", "hunter2")
     async with shells(tmp_path) as server, in_shell(server, "xterm") as peer:
-        told = await command(peer, "env")
+        told = await command(peer, "env | grep -v PS1")
     assert "hunter2" not in told
     assert "TERM=xterm\r\n" in told
     assert "PYTHON" not in told

@@ -208,6 +208,10 @@ class Desk:
         finally:
             seat.loan = None
             seat.attention.redraw = True
+            if seat.attention.terminal:  # told meanwhile: the page is drawn for it, and not once more
+                seat.attention.terminal = False
+                seat.terminal.update()
+                seat.screen.resize()
 
     def page(self, lines: Sequence[str], keep: int) -> list[str]:
         """Return the rows of the list's current page."""

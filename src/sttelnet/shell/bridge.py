@@ -24,6 +24,7 @@ from sttelnet.shell.stay import Ending, Stay
 LOOK: Final = 1.0  # seconds between two looks at the clock and the session
 MOST_WAITING: Final = 64 * 1024  # bytes typed that the program has not taken; past them the client waits
 SHOWN: Final = "in the shell"  # for who is on
+HUNG_UP: Final = "the client has hung up"
 
 # A program may be ended in the middle of a picture. Whatever it did to the terminal is undone before the page comes:
 # alternate screen, mouse, focus and paste reports, application keys, scrolling region, character set, hidden cursor.
@@ -31,7 +32,7 @@ RESTORE: Final = (
     b"\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?9001l"
     b"\x1b[?1l\x1b>\x1b[r\x1b(B\x0f\x1b[?7h\x1b[?25h\x1b[0m"
 )
-QUESTION: Final = " Leave the shell, and end what runs in it?  y: leave  {key}: type it  any other key: go on "
+QUESTION: Final = " Leave the shell, end what runs?  y: yes  {key}: type it  any other key: go on "
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Bridge:
                 self._woken()
             elif not data:
                 self._end(Ending.HUNG_UP)
-                raise ChannelClosed(Ending.HUNG_UP.name)
+                raise ChannelClosed(HUNG_UP)
             else:
                 self._active = self._loop.time()
                 self._stay.typed += len(data)

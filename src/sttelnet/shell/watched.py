@@ -96,7 +96,7 @@ class _Window:
         while True:
             data = await self._channel.receive()
             if data == b"":
-                message = "the client hung up while a command ran"
+                message = "the client has hung up"
                 raise ChannelClosed(message)
             if data is None:
                 if await self._line.wanted_back():
