@@ -82,6 +82,12 @@ class Caller:
         self._kept = self._kept.partition(wanted)[2]
         return total
 
+    async def read_for(self, seconds: float) -> None:
+        """Read what comes, and forget it."""
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until and await self.reader.read(_READ_SIZE):
+            pass
+
     async def type(self, line: bytes) -> None:
         """Type a line."""
         self.writer.write(line + b"\r\0")
@@ -128,9 +134,7 @@ async def in_shell(subject: Subject, port: int) -> AsyncIterator[Caller]:
 async def _read_yes(port: int, seconds: float) -> None:
     async with in_shell(Subject(OURS, ASYNCIO, ()), port) as caller:
         await caller.type(b"yes")
-        until = time.perf_counter() + seconds
-        while time.perf_counter() < until and await caller.reader.read(_READ_SIZE):
-            pass
+        await caller.read_for(seconds)
 
 
 if __name__ == "__main__":

@@ -131,3 +131,20 @@ async def test_a_start_without_any_admin_says_so(tmp_path: Path) -> None:
         await server.members.set_role("sysop", Role.MEMBER)
     lines = await announced_by(tmp_path, {"root": "root\n"})
     assert any("no member has that role" in line for line in lines)
+
+
+async def test_a_shell_over_open_lines_is_warned_of_at_the_start_and_at_a_reload(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = config_with(shell={"enabled": True, "insecure": True})
+    async with daemon(tmp_path, {"root": "r"}, config) as server:
+        assert caplog.text.count("shell.insecure: ") == 1
+        await server.reload()
+        assert caplog.text.count("shell.insecure: ") == 2
+
+
+async def test_a_shell_over_secure_lines_only_is_not_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with daemon(tmp_path, {"root": "r"}, config_with(shell={"enabled": True})):
+        assert "shell" not in caplog.text

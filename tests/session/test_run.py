@@ -11,7 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from sttelnet.handlers import HANDLERS
 from sttelnet.role import Role
+from sttelnet.script import check, parse
 from sttelnet.server import Server
 from sttelnet.store import Entry
 from tests.daemon import LINE_MODE, config_with, daemon, dial
@@ -251,3 +253,35 @@ async def test_a_daemon_that_stops_ends_them(tmp_path: Path) -> None:
         server.stop()
         assert "going down" in await peer.rest()
         await eventually(lambda: not _sleeping("614"))
+
+
+# For handlers
+
+
+async def test_a_handler_has_a_shell_of_its_own(tmp_path: Path) -> None:
+    module = (
+        "async def Look(client):\n"
+        "    async with client.command as shell:\n"
+        "        await shell.run('cd /')\n"
+        "        return (await shell.run('pwd; echo $TERM')).text\n"
+        "def Plain(client):\n"
+        "    client.command\n"
+    )
+    async with daemon(tmp_path, {"root": "{% get:Look %}\n{% get:Plain %}", "h.py": module}) as server:
+        async with dial(server) as peer:
+            assert "/\r\ndumb\r\n" in await peer.until("?")
+
+
+def test_what_prints_and_what_runs_take_arguments_of_their_own() -> None:
+    text = '{% get:STRun("a", seconds=3, lines=2) %}{% post:STRun("b", confirm="yes") %}'
+    good = parse(text, "root", "root.txt").script
+    assert good is not None
+    assert check(good, HANDLERS, []) == []
+    for wrong, cure in (
+        ('{% get:STRun("a", confirm="yes") %}', "write get:STRun(command, seconds=0, lines=15)"),
+        ('{% post:STRun("a", seconds=3) %}', "write post:STRun(command, confirm='')"),
+    ):
+        script = parse(wrong, "root", "root.txt").script
+        assert script is not None
+        (problem,) = check(script, HANDLERS, [])
+        assert cure in str(problem)

@@ -238,6 +238,26 @@ async def test_a_hang_up_is_seen_while_the_program_takes_no_input(tmp_path: Path
         await eventually(lambda: not alive(shell))
 
 
+async def test_a_hang_up_behind_more_than_is_kept_for_a_deaf_program_is_seen(tmp_path: Path) -> None:
+    async with shells(tmp_path) as server:
+        async with in_shell(server) as peer:
+            shell = await pid_of(peer)
+            await command(peer, "stty raw -echo")
+            await peer.send("sleep 600\n")
+            await eventually(lambda: bool(shell.children()))
+            await peer.send(b"z" * 1_000_000)
+            await asyncio.sleep(0.3)
+        await eventually(lambda: not alive(shell), 30)
+
+
+async def test_much_that_is_pasted_arrives_whole_where_the_program_reads(tmp_path: Path) -> None:
+    async with shells(tmp_path) as server, in_shell(server) as peer:
+        await peer.line("stty raw -echo; printf g''o; head -c 1000000 | cksum; stty sane")
+        await peer.until("go")
+        await peer.send(b"0123456789" * 100_000)
+        await peer.until(" 1000000")
+
+
 async def test_the_key_leaves_after_a_question_and_ends_what_runs(tmp_path: Path) -> None:
     async with shells(tmp_path) as server, in_shell(server) as peer:
         shell = await pid_of(peer)

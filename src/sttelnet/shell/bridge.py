@@ -23,6 +23,8 @@ from sttelnet.shell.stay import Ending, Stay
 
 LOOK: Final = 1.0  # seconds between two looks at the clock and the session
 MOST_WAITING: Final = 64 * 1024  # bytes typed that the program has not taken; past them the client waits
+DEAF: Final = 5.0  # seconds the client waits
+BELL: Final = b"\a"
 SHOWN: Final = "in the shell"  # for who is on
 HUNG_UP: Final = "the client has hung up"
 
@@ -63,6 +65,7 @@ class Bridge:
         self._waiting = bytearray()  # typed, and not yet taken by the program
         self._news = asyncio.Event()  # … there is some
         self._room = asyncio.Event()  # … there is room for more
+        self._deaf = False  # the program takes nothing: as a terminal does, what is typed is dropped with a bell
         self._loop = asyncio.get_running_loop()
         self._active = self._loop.time()
         self._look = asyncio.Event()  # the session has something to say
@@ -132,8 +135,16 @@ class Bridge:
         self._waiting += keys
         self._news.set()
         while len(self._waiting) > MOST_WAITING:
+            if self._deaf:  # … nor is it waited for: a hang-up stands behind what is typed
+                self._waiting.clear()
+                return
             self._room.clear()
-            await self._room.wait()
+            try:
+                async with asyncio.timeout(DEAF):
+                    await self._room.wait()
+            except TimeoutError:
+                self._deaf = True
+                self._channel.send(BELL)
 
     async def _type(self) -> None:
         while True:
@@ -144,6 +155,7 @@ class Bridge:
                 del self._waiting[:4096]
                 self._room.set()
                 await self._pty.write(piece)
+                self._deaf = False
 
     # From the program to the client
 

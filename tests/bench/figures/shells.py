@@ -15,12 +15,13 @@ from tests.bench.load import PATIENCE, Crowd, Manner, Talk, quantile
 from tests.bench.loops import ASYNCIO
 from tests.bench.process import CHECKOUT, Running, all_running, python, running
 from tests.bench.scale import Scale
-from tests.bench.shells import in_shell, relay, shell_site
+from tests.bench.shells import READY, in_shell, relay, shell_site
 from tests.bench.subjects import control
 from tests.bench.table import Amount, Beside, Figure, Goal
 
 THROUGHPUT_GOAL = Goal(0.5, at_least=True)
 OTHERS_GOAL = Goal(50, "ms")
+INTERRUPT_GOAL = Goal(500, "ms")
 KEYS, PAUSE = 300, 0.003  # keys pressed, and seconds between an echo and the next key
 AT_ONCE = 100  # shells open
 OPENING = 10  # shells opened at the same time
@@ -43,6 +44,8 @@ async def shells(scale: Scale, folder: Path) -> list[Figure]:
         for share in (0.5, 0.99):
             samples = {subject: [1e3 * quantile(seconds, share)] for subject, seconds in took.items()}
             figures += compared(f"echo of a key in a shell p{share * 100:.0f}", "ms", samples)
+        stops = await in_turn(servers, scale.rounds, _interrupt)
+        figures += compared("Ctrl-C to the prompt while `yes` runs", "ms", stops, INTERRUPT_GOAL)
         figures.append(await _memory(servers[0]))
     figures.append(await _others(scale, folder))
     return figures
@@ -82,6 +85,16 @@ async def _echo(server: Running) -> Sequence[float]:
     async with in_shell(server.subject, server.port) as caller:
         await caller.echo(20, PAUSE)
         return await caller.echo(KEYS, PAUSE)
+
+
+async def _interrupt(server: Running) -> float:
+    async with in_shell(server.subject, server.port) as caller:
+        await caller.type(b"yes")
+        await caller.read_for(0.5)
+        began = time.perf_counter()
+        caller.writer.write(b"\x03")
+        await caller.until(READY)
+        return 1e3 * (time.perf_counter() - began)
 
 
 async def _memory(server: Running) -> Figure:
