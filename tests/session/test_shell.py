@@ -95,8 +95,9 @@ async def test_ctrl_c_stops_what_floods_the_line(tmp_path: Path) -> None:
 
 async def test_an_interrupt_command_of_telnet_is_ctrl_c(tmp_path: Path) -> None:
     async with shells(tmp_path) as server, in_shell(server) as peer:
+        shell = await pid_of(peer)
         await peer.line("sleep 60")
-        await peer.until("sleep 60")
+        await eventually(lambda: [child.name() for child in shell.children()] == ["sleep"])
         await peer.send(b"\xff\xf4")
         await peer.until(PROMPT)
 
