@@ -19,6 +19,7 @@ class Child:
     def __init__(self, pid: int) -> None:
         self.status: int | None = None  # once it has ended: 0..255, 128 + signal, or KILLED
         self._pid = pid
+        self._seen = KILLED  # what a thread has found, and not yet told
         self._loop = asyncio.get_running_loop()
         self._waiting: set[asyncio.Future[None]] = set()
         self._pidfd = -1
@@ -77,14 +78,28 @@ class Child:
             self._loop.call_soon_threadsafe(self._settle, KILLED if found is None else found)
 
     def _look(self, options: int) -> int | None:
-        """Return the status, where it has ended, and leave the process in the table (WNOWAIT, waitid(2))."""
+        """Return the status, where it has ended, and leave the process in the table (WNOWAIT, waitid(2)).
+
+        Python has no waitid on macOS before 3.13: there its number is free from then on, that of its session is not.
+        """
         try:
+            if not hasattr(os, "waitid"):
+                return self._reaped(options)
             found = os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOWAIT | options)
         except ChildProcessError:
-            return KILLED
+            return self._seen
         if found is None:
             return None
-        return found.si_status if found.si_code == os.CLD_EXITED else 128 + found.si_status
+        status: int = found.si_status
+        return status if found.si_code == os.CLD_EXITED else 128 + status
+
+    def _reaped(self, options: int) -> int | None:
+        ended, status = os.waitpid(self._pid, options)
+        if ended == 0:
+            return None
+        code = os.waitstatus_to_exitcode(status)
+        self._seen = code if code >= 0 else 128 - code
+        return self._seen
 
     def _settle(self, status: int) -> None:
         if self.status is None:

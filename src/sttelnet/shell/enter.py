@@ -21,20 +21,20 @@ def main() -> None:
     status, locale, directory, user, *argv = sys.argv[1:]
     report = int(status)
     os.set_inheritable(report, False)
-    what = "the terminal"
+    failed = "the terminal cannot be taken"
     try:
         _take_terminal()
         _undo_python(locale)
-        what = f"the user {user}"
+        failed = f"the user {user} cannot be used"
         _become(user)
-        what = f"the directory {directory}"
+        failed = f"the directory {directory} cannot be entered"
         if directory:
             os.chdir(directory)
-        what = argv[0]
+        failed = f"{argv[0]} cannot be started"
         os.execvp(argv[0], argv)  # noqa: S606 - no shell: what the config names
     except (OSError, KeyError) as error:
         reason = error.strerror if isinstance(error, OSError) else "there is no such user"
-        os.write(report, f"{what} cannot be used: {reason}".encode("utf-8", "replace"))
+        os.write(report, f"{failed}: {reason}".encode("utf-8", "replace"))
         os._exit(127)
 
 
@@ -64,6 +64,7 @@ def _become(user: str) -> None:
     entry = pwd.getpwnam(user)
     if (os.getuid(), os.geteuid()) == (entry.pw_uid, entry.pw_uid):
         return
+    os.fchown(0, entry.pw_uid, -1)  # as login(1) does: who opens the terminal by its name must be allowed to
     os.initgroups(entry.pw_name, entry.pw_gid)
     os.setgid(entry.pw_gid)
     os.setuid(entry.pw_uid)

@@ -18,6 +18,7 @@ assert sys.platform != "win32"  # noqa: S101 - for the type checker: nothing bel
 
 GRACE: Final = 1.0  # seconds between asking a tree to end and killing it
 QUIET, LONGEST_REST = 0.1, 1.0  # seconds without output, and at most, for what is left to read after the end
+MOST_REST = 256 * 1024  # bytes of it: more than a pty holds, so that all the program itself wrote is among them
 _PIECE: Final = 4096  # what a write to a pty takes at most, about
 
 
@@ -37,13 +38,15 @@ class PosixPty:
         self._child = child.Child(pid)
         self._loop = asyncio.get_running_loop()
         self._closed = self._at_end = False
-        self._rest_until = 0.0  # once the program has ended
+        self._rest_read = 0  # bytes, once the program has ended
+        self._rest_until = 0.0  # once there was nothing more of it
 
     async def read(self) -> bytes:
         """Return what the program has written; b"" for ever once no more will come."""
         await asyncio.sleep(0)  # a program that never stops writing leaves the others their turn
         while not (self._at_end or self._closed):
             if data := self._read_now():
+                self._at_end = self._is_enough(len(data))
                 return data
             if data is None or not await self._readable():
                 self._at_end = True
@@ -67,6 +70,13 @@ class PosixPty:
             pieces.append(piece)
             room -= len(piece)
         return b"".join(pieces)
+
+    def _is_enough(self, count: int) -> bool:
+        """Whether those that a program has left behind would be read for ever."""
+        if self._child.status is None:
+            return False
+        self._rest_read += count
+        return self._rest_read > MOST_REST or 0.0 < self._rest_until < self._loop.time()
 
     async def _readable(self) -> bool:
         """Wait for more; False where the program has ended and those it left behind have nothing to say."""
@@ -109,6 +119,9 @@ class PosixPty:
                 if error.errno != errno.EIO:
                     raise
                 return
+            else:
+                if data:
+                    await asyncio.sleep(0)  # a program that takes all leaves the others their turn
 
     async def _writable(self) -> None:
         ready: asyncio.Future[None] = self._loop.create_future()
@@ -138,11 +151,17 @@ class PosixPty:
         self._closed = True
         self._loop.remove_reader(self._master)
         self._loop.remove_writer(self._master)
-        os.close(self._master)  # the kernel hangs up on the session: SIGHUP
         try:
-            await end_tree(self.pid, grace=GRACE)
+            await end_tree(self.pid, grace=GRACE, hang_up=self._hang_up)
         finally:
+            self._hang_up()
             self._child.reap()
+
+    def _hang_up(self) -> None:
+        """Close the master: the kernel sends SIGHUP, and who waits for the terminal waits no longer."""
+        if self._master >= 0:
+            os.close(self._master)
+            self._master = -1
 
 
 def _resolve(ready: asyncio.Future[None]) -> None:

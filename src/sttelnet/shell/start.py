@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import fcntl
 import os
+import shutil
 import signal
 import struct
 import sys
@@ -14,6 +17,8 @@ from typing import Final
 
 from sttelnet.channel import Size
 from sttelnet.errors import ShellFailed
+from sttelnet.process import end_tree
+from sttelnet.shell import child
 from sttelnet.shell.pty import Launch
 
 assert sys.platform != "win32"  # noqa: S101 - for the type checker: nothing below is there on Windows
@@ -29,7 +34,11 @@ async def start(launch: Launch) -> tuple[int, int]:
 
     Returns the descriptor of the pty's master, which does not block, and the number of the process.
     """
-    master, slave = os.openpty()
+    try:
+        master, slave = os.openpty()
+    except OSError as error:
+        message = f"the host gives no pseudo terminal: {error.strerror}"
+        raise ShellFailed(message) from None
     try:
         os.set_blocking(master, False)
         set_size(master, launch.size)
@@ -47,30 +56,47 @@ async def start(launch: Launch) -> tuple[int, int]:
 
 
 def _start_at_once(launch: Launch, terminal: str) -> int:
-    try:
-        return _posix_spawn(launch.argv, launch, terminal, search=True)
-    except OSError as error:
-        message = f"{launch.argv[0]} cannot be started: {error.strerror}"
-        raise ShellFailed(message) from None
+    name = launch.argv[0]
+    # Not posix_spawnp(3), which looks in the daemon's own PATH.
+    path = shutil.which(name, path=launch.environment.get("PATH", os.defpath))
+    if path is None and "/" not in name:
+        message = f"{name} cannot be started: {os.strerror(errno.ENOENT)}"
+        raise ShellFailed(message)
+    return _posix_spawn(path or name, launch.argv, launch, terminal)
 
 
 async def _start_through_helper(launch: Launch, terminal: str) -> int:
-    told, tell = os.pipe()
+    try:
+        told, tell = os.pipe()
+    except OSError as error:
+        message = f"{launch.argv[0]} cannot be started: {error.strerror}"
+        raise ShellFailed(message) from None
     locale = launch.environment.get("LC_CTYPE", "")
     argv = (sys.executable, "-I", "-S", _HELPER, str(_REPORT), locale, launch.directory, launch.user, *launch.argv)
     try:
-        pid = _posix_spawn(argv, launch, terminal, report=tell)
-    except OSError as error:
+        pid = _posix_spawn(sys.executable, argv, launch, terminal, report=tell)
+    except ShellFailed:
         os.close(told)
-        message = f"{sys.executable} cannot be started: {error.strerror}"
-        raise ShellFailed(message) from None
+        raise
     finally:
         os.close(tell)
-    reason = await _heard(told)
+    reason = "cancelled"
+    try:
+        reason = await _heard(told)
+    finally:
+        if reason:
+            await _abandon(pid)
     if reason:
-        await asyncio.to_thread(os.waitpid, pid, 0)  # it is on its way out
         raise ShellFailed(reason)
     return pid
+
+
+async def _abandon(pid: int) -> None:
+    """End what was to become the program, and may be it by now."""
+    try:
+        await end_tree(pid, grace=0.0)
+    finally:
+        child.Child(pid).reap()
 
 
 async def _heard(pipe: int) -> str:
@@ -82,14 +108,13 @@ async def _heard(pipe: int) -> str:
         async with asyncio.timeout(START):
             return (await reader.read(4096)).decode("utf-8", "replace")
     except TimeoutError:
-        return "the host did not start the program in time"  # … and the pty is closed: it is hung up on
+        return "the host did not start the program in time"
     finally:
         transport.close()
 
 
-def _posix_spawn(
-    argv: tuple[str, ...], launch: Launch, terminal: str, *, report: int = -1, search: bool = False
-) -> int:
+def _posix_spawn(path: str, argv: tuple[str, ...], launch: Launch, terminal: str, *, report: int = -1) -> int:
+    _keep_descriptors()
     actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = []
     if report >= 0:
         actions.append((os.POSIX_SPAWN_DUP2, report, _REPORT))
@@ -98,17 +123,36 @@ def _posix_spawn(
         (os.POSIX_SPAWN_DUP2, 0, 1),
         (os.POSIX_SPAWN_DUP2, 0, 2),
     ]
-    start = os.posix_spawnp if search else os.posix_spawn
-    # Python ignores SIGPIPE, and a signal that is ignored stays so in a new program (signal(7)).
-    return start(
-        argv[0],
-        argv,
-        launch.environment,
-        file_actions=actions,
-        setsid=True,
-        setsigmask=[],
-        setsigdef=[number for number in signal.valid_signals() if number not in {signal.SIGKILL, signal.SIGSTOP}],
-    )
+    try:
+        return os.posix_spawn(
+            path,
+            argv,
+            launch.environment,
+            file_actions=actions,
+            setsid=True,
+            setsigmask=[],
+            # Python ignores SIGPIPE, and a signal that is ignored stays so in a new program (signal(7)).
+            setsigdef=[number for number in signal.valid_signals() if number not in {signal.SIGKILL, signal.SIGSTOP}],
+        )
+    except OSError as error:
+        message = f"{argv[0]} cannot be started: {error.strerror}"
+        raise ShellFailed(message) from None
+    except ValueError as error:  # a NUL among what was given
+        message = f"{launch.argv[0]} cannot be started: {error}"
+        raise ShellFailed(message) from None
+
+
+def _keep_descriptors() -> None:
+    """Let no program inherit a descriptor besides the first three.
+
+    What Python opens is not inherited (PEP 446); what whoever started the daemon has left open in it would be. It is
+    marked and not closed in the program: a spawn fails on those above a limit that was lowered since (setrlimit(2)).
+    """
+    with contextlib.suppress(OSError):  # a system without the list
+        for descriptor in map(int, os.listdir("/dev/fd")):
+            with contextlib.suppress(OSError):  # that of the list itself
+                if descriptor > 2 and os.get_inheritable(descriptor):
+                    os.set_inheritable(descriptor, False)
 
 
 def set_size(master: int, size: Size) -> None:
