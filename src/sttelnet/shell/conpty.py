@@ -16,11 +16,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from sttelnet.channel import Size
 from sttelnet.errors import ShellFailed
 from sttelnet.process import end_tree
+from sttelnet.shell.conpty_native import NativePty
 from sttelnet.shell.conpty_stream import Backlog, Questions
 from sttelnet.shell.pty import KILLED, LARGEST, Launch
 
@@ -33,35 +34,6 @@ _PIECE: Final = 2048  # characters of one write: pywinpty writes pieces of 8 KiB
 _MOST_CELLS: Final = 500
 # Windows' consoles ask terminals for their own kind of keys, and for focus reports; nobody else wants them after it.
 _LAST: Final = b"\x1b[?9001l\x1b[?1004l"
-
-
-class NativePty(Protocol):
-    """What is used of `winpty.PTY`. Sizes are columns, rows."""
-
-    @property
-    def pid(self) -> int | None:
-        """The number of the program's process."""
-
-    def read(self, blocking: bool = False) -> str:
-        """Return what the console shows; "" at the end, or where there is nothing. May raise at the end."""
-
-    def write(self, to_write: str) -> int:
-        """Type; the number returned leaves out what is still on its way."""
-
-    def set_size(self, cols: int, rows: int) -> None:
-        """Change the size."""
-
-    def isalive(self) -> bool:
-        """Whether the program runs."""
-
-    def iseof(self) -> bool:
-        """Whether no output will come."""
-
-    def get_exitstatus(self) -> int | None:
-        """Return the exit status; None while it runs, and for STILL_ACTIVE."""
-
-    def cancel_io(self) -> bool:
-        """Make a read that blocks return."""
 
 
 async def spawn(launch: Launch) -> ConPty:
