@@ -79,9 +79,12 @@ async def test_what_it_writes_can_do_nothing_to_the_terminal(tmp_path: Path) -> 
         assert "above\nred\nbelow" in peer.shown()
 
 
-async def test_a_command_that_takes_too_long_is_ended_and_the_page_comes_all_the_same(tmp_path: Path) -> None:
-    config = {"get_timeout": 1.5}
-    scripts = site("echo begun; exec sleep 612")
+@pytest.mark.parametrize("deaf", ["", "trap '' INT TERM HUP; "], ids=["that listens", "that is deaf"])
+async def test_a_command_that_takes_too_long_is_ended_and_the_page_comes_all_the_same(
+    deaf: str, tmp_path: Path
+) -> None:
+    config = {"get_timeout": 4}
+    scripts = site(f"{deaf}echo begun; exec sleep 612")
     async with daemon(tmp_path, scripts, config_with(run={"enabled": True, "role": "guest"}, scripts=config)) as server:
         async with dial(server) as peer:
             await peer.until("? ")

@@ -55,12 +55,13 @@ class Command:
         environment: Mapping[str, str] | None = None,
         directory: str = "",
         most: int = MOST,
+        patience: float = PATIENCE,
         spawn: Spawn | None = None,
     ) -> None:
         """Take a shell's program, "" for the platform's own. Raises ShellFailed where no dialect is known for it."""
         self._program = program or own_shell()
         self._dialect = dialect_of(self._program)
-        self._size, self._directory, self._most = size, directory, most
+        self._size, self._directory, self._most, self._patience = size, directory, most, patience
         self._environment = environment
         self._spawn = spawn
         self._pty: Pty | None = None
@@ -180,9 +181,9 @@ class Command:
             async with asyncio.timeout(timeout):
                 return await self._until_end(pty, reading), False
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 await pty.write(INTERRUPT)
-                await asyncio.sleep(PATIENCE / 8)
+                await asyncio.sleep(self._patience / 8)
                 await self._type(pty, ending)  # the first may have gone with the interrupt
                 return await self._until_end(pty, reading), True
         await self.close()

@@ -12,6 +12,7 @@ from sttelnet.config import RunConfig
 from sttelnet.shell.command import Command, Result
 
 MOST_KEPT: Final = 200  # commands whose output is kept
+PATIENCE: Final = 0.5  # seconds a command has to end once it was interrupted: a page waits for it
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Runs:
             return kept.result
 
     async def _run(self, command: str, config: RunConfig, timeout: float) -> Result:
-        async with self.turn(config), Command(most=config.output * 1024) as shell:
+        async with self.turn(config), Command(most=config.output * 1024, patience=PATIENCE) as shell:
             return await shell.run(command, timeout)
 
     def _forget_oldest(self) -> None:
