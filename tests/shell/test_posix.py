@@ -17,6 +17,7 @@ import pytest
 from sttelnet.channel import DEFAULT_SIZE, Size
 from sttelnet.errors import ShellFailed
 from sttelnet.shell import Launch, Pty
+from sttelnet.shell.pty import GRACE
 from tests.shell_site import alive, eventually, own_memory
 
 if sys.platform == "win32":
@@ -444,7 +445,7 @@ async def test_closing_that_is_given_up_ends_everything_all_the_same(busy: bool)
             await asyncio.sleep(0.1)
             closing.cancel()
         assert closing.cancelled()
-        assert time.monotonic() - began < posix.GRACE  # it waits for nobody's leave any more
+        assert time.monotonic() - began < GRACE  # it waits for nobody's leave any more
         assert not psutil.pid_exists(pty.pid)
         assert await pty.wait() == 137
     if not busy:

@@ -21,7 +21,7 @@ from sttelnet.channel import INTERRUPT, Size
 from sttelnet.errors import ShellFailed
 from sttelnet.shell.dialect import Marks, dialect_of, own_shell
 from sttelnet.shell.environment import environment as environment_of
-from sttelnet.shell.pty import Launch, Pty, Spawn
+from sttelnet.shell.pty import GRACE, Launch, Pty, Spawn
 from sttelnet.shell.reading import Reading
 
 WIDE: Final = Size(500, 50)  # so wide that no line is wrapped
@@ -119,11 +119,11 @@ class Command:
         """Wait for the command that was sent, and return what it wrote."""
         return (await self._result(timeout)).text
 
-    async def close(self) -> None:
-        """End the shell and all that runs in it."""
+    async def close(self, grace: float = GRACE) -> None:
+        """End the shell and all that runs in it: asked, and after `grace` seconds killed."""
         pty, self._pty, self._sent = self._pty, None, None
         if pty is not None:
-            await pty.close()
+            await pty.close(grace)
 
     # The shell
 
@@ -186,7 +186,7 @@ class Command:
                 await asyncio.sleep(self._patience / 8)
                 await self._type(pty, ending)  # the first may have gone with the interrupt
                 return await self._until_end(pty, reading), True
-        await self.close()
+        await self.close(grace=0.0)
         return TIMED_OUT, True
 
     async def _until_end(self, pty: Pty, reading: Reading) -> int:

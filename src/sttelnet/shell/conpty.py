@@ -23,7 +23,7 @@ from sttelnet.errors import ShellFailed
 from sttelnet.process import end_tree
 from sttelnet.shell.conpty_native import NativePty
 from sttelnet.shell.conpty_stream import Backlog, Questions
-from sttelnet.shell.pty import KILLED, LARGEST, Launch
+from sttelnet.shell.pty import GRACE, KILLED, LARGEST, Launch
 
 STILL_ACTIVE: Final = 259  # pywinpty takes this exit status for that of a program that runs, and tells None
 LOOK: Final = 0.25  # seconds between two looks whether the program runs: the end of its output may never come
@@ -137,8 +137,8 @@ class ConPty:
         await self._ended.wait()
         return self._status
 
-    async def close(self) -> None:
-        """End the program and all it has started."""
+    async def close(self, grace: float = GRACE) -> None:
+        """End the program and all it has started, at once: nothing on Windows asks a program to end."""
         if self._closed:
             return
         self._closed = True

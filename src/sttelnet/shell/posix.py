@@ -12,11 +12,10 @@ from typing import Final
 from sttelnet.channel import Size
 from sttelnet.process import end_tree
 from sttelnet.shell import child, start
-from sttelnet.shell.pty import LARGEST, Launch
+from sttelnet.shell.pty import GRACE, LARGEST, Launch
 
 assert sys.platform != "win32"  # noqa: S101 - for the type checker: nothing below is there on Windows
 
-GRACE: Final = 1.0  # seconds between asking a tree to end and killing it
 QUIET, LONGEST_REST = 0.1, 1.0  # seconds without output, and at most, for what is left to read after the end
 MOST_REST = 256 * 1024  # bytes of it: more than a pty holds, so that all the program itself wrote is among them
 _PIECE: Final = 4096  # what a write to a pty takes at most, about
@@ -144,7 +143,7 @@ class PosixPty:
         """Return the exit status once the program has ended."""
         return await self._child.wait()
 
-    async def close(self) -> None:
+    async def close(self, grace: float = GRACE) -> None:
         """End the program and all it has started."""
         if self._closed:
             return
@@ -152,7 +151,7 @@ class PosixPty:
         self._loop.remove_reader(self._master)
         self._loop.remove_writer(self._master)
         try:
-            await end_tree(self.pid, grace=GRACE, hang_up=self._hang_up)
+            await end_tree(self.pid, grace=grace, hang_up=self._hang_up)
         finally:
             self._hang_up()
             self._child.reap()

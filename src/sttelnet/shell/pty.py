@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeAlias
 from sttelnet.channel import Size
 
 KILLED: Final = -1  # the exit status of a program whose own is not known: it was ended, and left none
+GRACE: Final = 1.0  # seconds between asking a program to end and killing it
 LARGEST: Final = 64 * 1024  # bytes one `read` returns at most
 
 
@@ -53,10 +54,11 @@ class Pty(Protocol):
         What it started may still be there, and what it wrote may not have been read yet.
         """
 
-    async def close(self) -> None:
-        """End the program and all it has started, ask first, force after a grace period; every time but once: nothing.
+    async def close(self, grace: float = GRACE) -> None:
+        """End the program and all it has started: they are asked, and after `grace` seconds killed.
 
-        Returns within 5 seconds, whatever they do.
+        Windows has no way to ask: there they are killed at once. Returns within `grace` and four seconds, whatever
+        they do; the second call does nothing.
         """
 
 
