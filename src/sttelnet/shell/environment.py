@@ -7,6 +7,7 @@ needs: whatever secrets its environment holds (STTELNET_…, keys of a deploymen
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -47,7 +48,8 @@ _WINDOWS: Final = (
     "USERPROFILE",
     "WINDIR",
 )
-_UTF_8: Final = "C.UTF-8"  # the pty speaks UTF-8, whatever the client does: the bridge converts
+# The pty speaks UTF-8, whatever the client does: the bridge converts. macOS has no C.UTF-8.
+_UTF_8: Final = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 # Kinds of terminals a client may name, by how they begin.
 _KNOWN: Final = re.compile(r"(xterm|putty|linux|vt\d\d\d|screen|tmux|rxvt|ansi|konsole|gnome|cygwin)[a-z0-9.+-]{0,32}")
 _ANSI: Final = "ansi"
