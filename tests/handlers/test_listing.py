@@ -27,7 +27,7 @@ from sttelnet.handlers.table import LOG_IN, NO_ANSWER
 from sttelnet.health import Process, Service
 from sttelnet.health.figures import ProcessTable
 from sttelnet.health.lane import Lane, Look
-from sttelnet.hub import Presence
+from sttelnet.hub import Message, Presence
 from sttelnet.role import Role
 from sttelnet.script.model import Place, Problem
 from tests.handlers.window import HostSite, Window, host_site, plain, rows
@@ -58,6 +58,9 @@ class Seated:
 
     def notice(self, text: str) -> None:
         raise AssertionError(text)
+
+    def message(self, message: Message) -> bool:
+        raise AssertionError(message)
 
     def account_changed(self) -> None:
         raise AssertionError

@@ -5,22 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from sttelnet.charset import Charset
 from sttelnet.client import Client
-from sttelnet.outcome import BACK, LOGOFF, ROOT, Outcome
+from sttelnet.outcome import BACK, LOGOFF, ROOT
 from sttelnet.role import Role
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a command answers: one line goes where a message would, more onto a screen of their own."""
-
-    lines: tuple[str, ...]
-
-
-Answer: TypeAlias = Reply | Outcome
+from sttelnet.session.answer import Answer, Reply
+from sttelnet.session.messages import msg, reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +26,7 @@ class Command:
 async def run_command(client: Client, line: str) -> Answer:
     """Obey a line that starts with "/"."""
     word, _, argument = line[1:].partition(" ")
-    command = COMMANDS.get(word.casefold())
+    command = COMMANDS.get(_SHORT.get(word.casefold(), word.casefold()))
     if command is not None:
         return await command.run(client, argument.strip())
     near = difflib.get_close_matches(word.casefold(), COMMANDS, n=1)
@@ -87,9 +78,12 @@ async def _charset(client: Client, argument: str) -> Answer:
     return Reply((f"Your charset is now {client.terminal.charset.value}.",))
 
 
+_SHORT = {"m": "msg", "r": "reply"}
 COMMANDS: dict[str, Command] = {
     "help": Command("/help", "this list", _help),
     "who": Command("/who", "who is on", _who),
+    "msg": Command("/msg NAME TEXT", "write to somebody who is on; /m is short", msg),
+    "reply": Command("/reply TEXT", "answer who wrote last; /r is short", reply),
     "back": Command("/back", "the page before this one", _back),
     "root": Command("/root", "the first page", _root),
     "charset": Command("/charset [NAME]", "show or switch the charset", _charset),

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from sttelnet.channel import Channel, Line
 from sttelnet.charset import Charset
 from sttelnet.client import Client, Services
-from sttelnet.hub import Presence
+from sttelnet.hub import Message, Presence
 from sttelnet.logs import EventLog
 from sttelnet.outcome import Outcome
 from sttelnet.script.model import Script
@@ -181,6 +181,10 @@ class Desk:
     def notice(self, text: str) -> None:
         """Keep a message until it disturbs nothing."""
         self.seat.notice(text)
+
+    def message(self, message: Message) -> bool:
+        """Show what somebody on writes; False where too many wait already."""
+        return self.seat.notice(f"{message.name}: {message.text}")
 
     def announce(self, text: str) -> None:
         """Show one line at once, before something that takes a while."""

@@ -9,8 +9,9 @@ from sttelnet.editor import End, Interrupt, Line, TooLong, Unused
 from sttelnet.errors import StoreError
 from sttelnet.keys import Name
 from sttelnet.outcome import ACCEPTED, BACK, LOGOFF, REPEAT, Goto, Outcome, Step
+from sttelnet.session.answer import Answer, Reply
 from sttelnet.session.call import Failure
-from sttelnet.session.commands import Answer, Reply, run_command
+from sttelnet.session.commands import run_command
 from sttelnet.session.interruptions import Interruptions
 from sttelnet.session.keyboard import Keyboard, Pressed
 from sttelnet.session.screen import LINE_LIMIT

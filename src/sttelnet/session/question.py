@@ -5,7 +5,7 @@ from __future__ import annotations
 from sttelnet.editor import End, Interrupt, Line, TooLong, Unused
 from sttelnet.errors import AskInterrupted
 from sttelnet.outcome import LOGOFF, Outcome
-from sttelnet.session.commands import Reply
+from sttelnet.session.answer import Reply
 from sttelnet.session.entry import TOO_LONG, Entry
 from sttelnet.session.interruptions import Interruptions
 from sttelnet.session.seat import Seat

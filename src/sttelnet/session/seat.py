@@ -40,12 +40,14 @@ class Seat:
         """What stands on the client's screen."""
         return self.view.screen
 
-    def notice(self, text: str) -> None:
-        """Keep a message until it disturbs nothing."""
-        if len(self.attention.notices) < MOST_NOTICES:
-            self.attention.notices.append(text)
-            if self.reading:
-                self.channel.wake()
+    def notice(self, text: str) -> bool:
+        """Keep a message until it disturbs nothing; False where too many are kept already."""
+        if len(self.attention.notices) >= MOST_NOTICES:
+            return False
+        self.attention.notices.append(text)
+        if self.reading:
+            self.channel.wake()
+        return True
 
     def refresh_due(self) -> None:
         """The page is to be drawn again."""

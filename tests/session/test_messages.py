@@ -1,0 +1,167 @@
+"""/msg and /reply between real sessions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from sttelnet.role import Role
+from sttelnet.server import Server
+from tests.daemon import Peer, daemon, dial
+from tests.shell_site import SITE, WORD, in_shell, log_in, shells
+
+WORDS = {
+    **SITE,
+    "words": '{% page:Prompt("word> "); set:Word %}',
+    "root": 'the root page\n{% get:STMe %}\n{% page:Prompt("? "); key:login("l"); key:words("w"); key:secret("s") %}',
+    "secret": '{% page:Prompt("secret> "); set:Secret %}',
+    "h.py": SITE["h.py"]
+    + "\nfrom sttelnet.client import masked\n"
+    + "def Word(client, data):\n    client.notice(f'<{data}>')\n    return 'refresh'\n"
+    + "@masked\ndef Secret(client, data):\n    return 'root'\n",
+}
+
+
+@asynccontextmanager
+async def people(folder: Path) -> AsyncIterator[Server]:
+    async with daemon(folder, WORDS) as server:
+        for name in ("Ada", "MiaLou"):
+            await server.members.register(name, WORD, "127.0.0.1")
+            await server.members.set_role(name, Role.MEMBER)
+        yield server
+
+
+@asynccontextmanager
+async def two(server: Server) -> AsyncIterator[tuple[Peer, Peer]]:
+    """Ada and MiaLou, both at the prompt of the page of words."""
+    async with dial(server) as ada, dial(server) as mia:
+        for peer, name in ((ada, "Ada"), (mia, "MiaLou")):
+            await log_in(peer, name)
+            await peer.send("w")
+            await peer.until("word> ")
+        yield ada, mia
+
+
+async def test_a_message_appears_above_the_line_being_typed_which_stays(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        await mia.send("half a wo")
+        await mia.until("half a wo")
+        await ada.line('/msg "MiaLou" lunch at 12?')
+        await ada.until("To MiaLou: lunch at 12?")
+        await mia.until(lambda peer: "Ada: lunch at 12?\nword> half a wo" in peer.shown())
+        await mia.line("rd")
+        await mia.until("<half a word>")
+
+
+async def test_who_wrote_last_is_answered(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        await ada.line("/reply hello?")
+        await ada.until("Nobody has written to you yet.")
+        await mia.line("/m ada hi")
+        await ada.until("MiaLou: hi")
+        await ada.line("/r fine, and you?")
+        await mia.until("Ada: fine, and you?")
+
+
+async def test_who_has_left_is_told_of(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, dial(server) as ada:
+        await log_in(ada, "Ada")
+        async with dial(server) as guest:
+            await guest.until("? ")
+            await guest.line("/msg Ada bye")
+            await guest.until("To Ada: bye")
+        await ada.until("GUEST: bye")
+        await ada.line("/reply wait")
+        await ada.until("GUEST has left.")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("/msg", "Write /msg NAME TEXT"),
+        ("/msg Ada", "Write /msg NAME TEXT"),
+        ('/msg "MiaLou"', "Write /msg NAME TEXT"),
+        ('/msg "open', "Write /msg NAME TEXT"),
+        ("/msg Ada hello", "That is you."),
+        ("/msg Nobody hello", '"Nobody" is not on.'),
+        ("/msg Miaa_Lou hello", '"Miaa_Lou" is not on (did you mean "MiaLou"?).'),
+        ("/msg #99 hello", '"#99" is not on'),
+        ('/msg "MiaLou" ' + "x" * 401, "A message has 400 characters at most; this has 401."),
+        ("/reply", "Nobody has written to you yet."),
+    ],
+)
+async def test_what_cannot_be_sent_is_answered_with_a_sentence(line: str, answer: str, tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        await ada.line(line)
+        await ada.until(answer)
+        assert "Ada:" not in await mia.quiet()
+
+
+async def test_guests_are_written_to_by_their_number(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, dial(server) as ada, dial(server) as one, dial(server) as two:
+        await log_in(ada, "Ada")
+        for guest in (one, two):
+            await guest.until("? ")
+        await ada.line("/msg guest hello")
+        await ada.until("There are several guests: write to one of #2, #3.")
+        await ada.line("/msg #3 hello")
+        await two.until("Ada: hello")
+        assert "Ada" not in await one.quiet()
+
+
+async def test_nothing_in_a_message_can_touch_another_s_screen(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        mark = len(mia.raw)
+        await ada.send('/msg "MiaLou" a\u202eb\u200b \u2028 c\r\0')
+        await mia.until("Ada: ab c")
+        assert b"\x07" not in mia.raw[mark:]
+        assert mia.shown().endswith("word>")
+
+
+async def test_who_writes_too_fast_has_to_wait(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        for number in range(12):
+            await ada.line(f'/msg "MiaLou" {number}')
+        await ada.until("You write very fast: wait a moment.")
+        await mia.until("Ada: 7")
+        assert "Ada: 11" not in await mia.quiet(0.3)
+
+
+async def test_a_message_waits_while_something_is_typed_that_must_not_be_seen(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        await mia.send("\x03")
+        await mia.until("? ")
+        await mia.send("s")
+        await mia.until("secret> ")
+        await ada.line('/msg "MiaLou" hello')
+        await ada.until("To MiaLou: hello")
+        assert "hello" not in await mia.quiet(0.3)
+        await mia.line("sesame")
+        await mia.until("Ada: hello")
+
+
+async def test_a_mailbox_that_is_full_is_told_to_the_sender(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        await mia.send("\x03")
+        await mia.until("? ")
+        await mia.send("s")
+        await mia.until("secret> ")
+        desk = next(inbox for inbox in server.hub if inbox.presence().name == "MiaLou")
+        for number in range(200):
+            desk.notice(str(number))
+        await ada.line('/msg "MiaLou" hello')
+        await ada.until("Too many messages wait for MiaLou already.")
+
+
+@pytest.mark.skipif("sys.platform == 'win32'", reason="its shell is /bin/sh")
+async def test_a_message_waits_until_the_shell_is_left(tmp_path: Path) -> None:
+    async with shells(tmp_path) as server, in_shell(server) as ada, dial(server) as mia:
+        await log_in(mia, "mia")
+        await mia.line("/msg ada hello")
+        await mia.until("To ada: hello")
+        assert "hello" not in await ada.quiet(0.3)
+        await ada.line("exit")
+        await ada.until("mia: hello")
