@@ -93,6 +93,9 @@ class Visit(Protocol):
     def rights_changed(self) -> None:
         """Take up a log-in or log-out."""
 
+    async def greet(self) -> None:
+        """Show who has just logged in what waits for them."""
+
     def choose_charset(self, charset: Charset | None) -> None:
         """Use a charset whatever the terminal's type; None goes by the type again."""
 
@@ -206,6 +209,7 @@ class Client:
         if isinstance(result, Member):
             self.member = result
             self._here().rights_changed()
+            await self._here().greet()
         return result
 
     def log_out(self) -> None:

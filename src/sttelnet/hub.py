@@ -120,12 +120,16 @@ class Hub:
         inbox = self._inboxes.get(to)
         if inbox is None:
             return Delivery.GONE
-        if not self._paces.setdefault(message.sender, _Pace(now)).may_go(now):
+        if not self.may_write(message.sender, now):
             return Delivery.TOO_MANY
         if not inbox.message(message):
             return Delivery.FULL
         self._wrote_last[to] = message
         return Delivery.DELIVERED
+
+    def may_write(self, sender: int, now: float) -> bool:
+        """Count a message of a session; False where there were too many."""
+        return self._paces.setdefault(sender, _Pace(now)).may_go(now)
 
     def wrote_last(self, number: int) -> Message | None:
         """Return the last message a session has got."""

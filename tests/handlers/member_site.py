@@ -43,7 +43,7 @@ class WrittenVisit:
         self.announced: list[str] = []
         self.asked: list[tuple[str, bool]] = []
         self.answers: list[str] = []
-        self.rights_changes = 0
+        self.rights_changes = self.greetings = 0
 
     def send(self, text: str) -> None:
         self.sent.append(text)
@@ -65,6 +65,9 @@ class WrittenVisit:
 
     def rights_changed(self) -> None:
         self.rights_changes += 1
+
+    async def greet(self) -> None:
+        self.greetings += 1
 
     def choose_charset(self, charset: Charset | None) -> None:
         raise AssertionError(charset)

@@ -165,3 +165,54 @@ async def test_a_message_waits_until_the_shell_is_left(tmp_path: Path) -> None:
         assert "hello" not in await ada.quiet(0.3)
         await ada.line("exit")
         await ada.until("mia: hello")
+
+
+# Who is not on
+
+
+async def test_a_message_to_somebody_absent_greets_them_after_a_restart(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, dial(server) as ada:
+        await log_in(ada, "Ada")
+        await ada.line("/msg mialou the disk is full again")
+        await ada.until("MiaLou is not on: it is kept for the next log-in.")
+    async with daemon(tmp_path, WORDS) as server:
+        async with dial(server) as mia:
+            await mia.until("? ")
+            await mia.send("l")
+            await mia.until("name: ")
+            await mia.line("MiaLou")
+            shown = await mia.until("Ada: the disk is full again")
+            assert " UTC  Ada: " in shown
+            await mia.line("/messages")
+            await mia.until("Enter returns")
+            assert "UTC  Ada: the disk is full again" in mia.shown()
+            await mia.line("")
+            await mia.until("? ")
+            await mia.line("/messages clear")
+            await mia.until("1 deleted.")
+            await mia.line("/messages")
+            await mia.until("No messages are kept for you.")
+        async with dial(server) as mia:
+            await log_in(mia, "MiaLou")
+            assert "the disk" not in await mia.quiet(0.3)
+
+
+async def test_a_guest_learns_nothing_of_who_is_a_member(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, dial(server) as guest:
+        await guest.until("? ")
+        await guest.line("/msg MiaLou hello")
+        await guest.until('"MiaLou" is not on.')
+        await guest.line("/messages")
+        await guest.until("log in to see yours")
+        assert await server.services.store.messages.of(2) == []
+
+
+async def test_a_mailbox_full_of_unread_messages_is_told_to_the_sender(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, dial(server) as ada:
+        await log_in(ada, "Ada")
+        mia = await server.members.get("MiaLou")
+        assert mia is not None
+        for number in range(40):
+            await server.services.store.messages.add(mia.id, "Ada", str(number), 1.0, 40)
+        await ada.line("/msg MiaLou one more")
+        await ada.until("Too many messages wait for MiaLou already.")

@@ -11,7 +11,7 @@ from sttelnet.client import Client
 from sttelnet.outcome import BACK, LOGOFF, ROOT
 from sttelnet.role import Role
 from sttelnet.session.answer import Answer, Reply
-from sttelnet.session.messages import msg, reply
+from sttelnet.session.messages import messages, msg, reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ COMMANDS: dict[str, Command] = {
     "help": Command("/help", "this list", _help),
     "who": Command("/who", "who is on", _who),
     "msg": Command("/msg NAME TEXT", "write to somebody who is on; /m is short", msg),
+    "messages": Command("/messages [clear]", "what was written to you while you were away", messages),
     "reply": Command("/reply TEXT", "answer who wrote last; /r is short", reply),
     "back": Command("/back", "the page before this one", _back),
     "root": Command("/root", "the first page", _root),

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from sttelnet.channel import Channel, Line
 from sttelnet.charset import Charset
 from sttelnet.client import Client, Services
+from sttelnet.errors import StoreError
 from sttelnet.hub import Message, Presence
 from sttelnet.logs import EventLog
 from sttelnet.outcome import Outcome
@@ -24,6 +25,7 @@ from sttelnet.session.entry import Entry
 from sttelnet.session.interruptions import Interruptions
 from sttelnet.session.limits import Overrun
 from sttelnet.session.loan import Loan
+from sttelnet.session.messages import greet
 from sttelnet.session.question import Questions
 from sttelnet.session.seat import Seat
 from sttelnet.session.view import View
@@ -228,6 +230,13 @@ class Desk:
             self.seat.limits.logged_in()
             if member.charset:
                 self.choose_charset(Charset(member.charset))
+
+    async def greet(self) -> None:
+        """Show who has just logged in what was written to them meanwhile."""
+        try:
+            await greet(self.client)
+        except StoreError as error:
+            self.client.log.warning("the messages could not be read: %s", error)
 
     def choose_charset(self, charset: Charset | None) -> None:
         """Use a charset from now on; the page is drawn again in it."""

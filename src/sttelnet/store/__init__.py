@@ -1,4 +1,4 @@
-"""The database of members, files and transfers: all the SQL there is, and the only door to SQLite."""
+"""The database of members, messages, files and transfers: all the SQL there is, and the only door to SQLite."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sttelnet.store.audit import Audit, Entry
 from sttelnet.store.database import BUSY_TIMEOUT, Database, open_database
 from sttelnet.store.files import FileTable, StoredFile
 from sttelnet.store.members import Credentials, Member, MemberTable, NewMember
+from sttelnet.store.messages import MessageTable, StoredMessage
 from sttelnet.store.migrations import MIGRATIONS, Migration
 from sttelnet.store.transfers import Direction, TransferRow, TransferTable
 
@@ -28,6 +29,7 @@ class Store:
         self._database = database
         self.members = MemberTable(database)
         self.audit = Audit(database)
+        self.messages = MessageTable(database)
         self.files = FileTable(database)
         self.transfers = TransferTable(database)
 
@@ -54,5 +56,6 @@ __all__ = [
     "NewMember",
     "Store",
     "StoredFile",
+    "StoredMessage",
     "TransferRow",
 ]

@@ -98,6 +98,23 @@ MIGRATIONS = (
             "CREATE INDEX transfers_downloads ON transfers (area, direction, result, name)",
         ),
     ),
+    Migration(
+        "messages",
+        (
+            # The sender is a name only: what they wrote outlives their account.
+            """
+            CREATE TABLE messages (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                at REAL NOT NULL,
+                member INTEGER NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+                sender TEXT NOT NULL,
+                text TEXT NOT NULL,
+                shown INTEGER NOT NULL CHECK (shown IN (0, 1))
+            )
+            """,
+            "CREATE INDEX messages_member ON messages (member)",
+        ),
+    ),
 )
 
 
