@@ -77,7 +77,7 @@ def test_what_a_console_shows_of_what_is_typed_is_taken_out() -> None:
 
 def test_powershell_runs_a_command_as_one_string_and_asks_for_its_status() -> None:
     typed, ending = dialect_of("pwsh").typed("Write-Output 'it'\n'two'", MARKS, 0)
-    assert "Invoke-Expression ('Write-Output ''it'''+[char]10+'''two''')" in typed
+    assert "Invoke-Expression ('Write-Output ''it'''+[char]10+'''two'''+[char]10+'$global:sttelnetOk = $?')" in typed
     assert "$LASTEXITCODE" in ending
 
 

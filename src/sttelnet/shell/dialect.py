@@ -131,9 +131,11 @@ class _PowerShell:
     def typed(self, command: str, marks: Marks, status: int) -> tuple[str, str]:
         """The status is that of the last program, 1 where a command failed without one (about_Automatic_Variables)."""
         text = command.replace("'", "''").replace("\n", "'+[char]10+'")
-        begin = f"$global:LASTEXITCODE = 0; '{marks.begin[:8]}'+'{marks.begin[8:]}'"
+        begin = f"$global:LASTEXITCODE = 0; $global:sttelnetOk = $false; '{marks.begin[:8]}'+'{marks.begin[8:]}'"
+        # Asked inside: behind Invoke-Expression `$?` tells of that, which fails only where the text cannot be read.
+        asked = "'+[char]10+'$global:sttelnetOk = $?"
         return (
-            f"{begin}; Invoke-Expression ('{text}'); $sttelnetOk = $?",
+            f"{begin}; Invoke-Expression ('{text}{asked}')",
             f"'{marks.end[:8]}'+'{marks.end[8:]} ' + "
             "$(if ($LASTEXITCODE) { $LASTEXITCODE } elseif ($sttelnetOk) { 0 } else { 1 })",
         )
