@@ -21,6 +21,8 @@ from sttelnet.terminal import TerminalFacts
 SILENT: Final = 0.4  # seconds without output until something moves
 SPINNER: Final = "|/-\\"
 READ: Final = 300.0  # seconds somebody may take to read what came
+PARTNER: Final = 0.05  # seconds for the LF or NUL behind the CR of Enter: to the page it would be another Enter
+NO_RESULT: Final = "it came to no end"
 SHOWN: Final = "running a command"  # for who is on
 _PART: Final = re.compile(r"\x1b[^A-Za-z]{0,40}$|\r$")  # of a sequence or a line end that is not all there
 
@@ -58,6 +60,7 @@ class _Window:
 
     async def run(self, command: str, timeout: float) -> Result:
         self._send(("" if self._facts.plain else "\x1b[0m\x1b[2J\x1b[H") + f"$ {plain(command)}\n")
+        ended: BaseException | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 around = [tasks.create_task(part) for part in (self._listen(), self._spin())]
@@ -66,10 +69,13 @@ class _Window:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(READ):
                         await self._read_on.wait()
+                        await asyncio.sleep(PARTNER)
                 for task in around:
                     task.cancel()
         except* (ChannelClosed, ShellFailed) as group:
-            raise group.exceptions[0] from None
+            ended = group.exceptions[0]
+        if ended is not None or self._result is None:
+            raise ended or ShellFailed(NO_RESULT)
         return self._result
 
     async def _show(self, data: bytes) -> None:
