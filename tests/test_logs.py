@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from sttelnet import logs
 from sttelnet.config import LogConfig
+from sttelnet.logs import waiting
+from sttelnet.logs.forms import LONGEST_TEXT
 
 Form = Literal["auto", "text", "json"]
 
@@ -114,7 +116,7 @@ def test_whatever_is_logged_stays_on_one_printable_line(words: str, value: str) 
 
 def test_long_texts_are_cut() -> None:
     line = logged("x" * 5000, field="y" * 5000)
-    assert len(line) < 2 * logs.LONGEST_TEXT + 200
+    assert len(line) < 2 * LONGEST_TEXT + 200
 
 
 def test_an_object_that_cannot_be_shown_does_not_silence_its_line() -> None:
@@ -202,6 +204,76 @@ def test_afterwards_logging_is_as_it_was() -> None:
     assert (root.level, list(root.handlers)) == before
 
 
+# -- the newest events, in memory
+
+
+def test_arguments_that_do_not_fit_their_words_do_not_stop_whoever_logs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest's own raise
+    with logs.running(LogConfig(), io.StringIO(), {}):
+        logging.getLogger("x").info("%d tries", "many")
+        logging.getLogger("x").info("next")
+        assert [event.text for event in logs.RECENT.events()] == ["next"]
+    assert "many" in capsys.readouterr().err
+
+
+def test_the_newest_events_are_there_while_a_disk_hangs_and_a_traceback_behind_it() -> None:
+    out = Stuck()
+    with logs.running(LogConfig(), out, {}):
+        logging.getLogger("x").info("first")
+        assert out.writing.wait(10)
+        try:
+            raise ValueError("bad \x1b[2J")
+        except ValueError:
+            logging.getLogger("x").exception("second")
+        first, second = logs.RECENT.events()
+        assert (first.number, first.text, first.trace) == (1, "first", ())
+        assert (second.number, second.text, second.trace) == (2, "second", ("ValueError: bad \\x1b[2J",))
+        out.let_through.set()
+
+
+def test_the_whole_traceback_is_kept_once_it_is_written_and_is_no_field_of_the_event() -> None:
+    out = Stuck()
+    with logs.running(LogConfig(), out, {}):
+        try:
+            raise ValueError("bad")
+        except ValueError:
+            logging.getLogger("x").exception("it failed")
+        assert out.writing.wait(10)
+        [event] = logs.RECENT.events()
+        out.let_through.set()
+    assert event.trace[0] == "Traceback (most recent call last):"
+    assert event.trace[-1] == "ValueError: bad"
+    assert out.getvalue().splitlines()[0].endswith(" ERROR   it failed")
+
+
+def test_nothing_is_kept_while_nothing_is_logged() -> None:
+    with logs.running(LogConfig(), io.StringIO(), {}):
+        logging.getLogger("x").warning("seen")
+        assert logs.RECENT.warnings == 1
+    logging.getLogger("x").warning("unseen")
+    assert logs.RECENT.events() == []
+    assert logs.RECENT.warnings == 0
+
+
+def test_no_event_of_several_threads_is_lost() -> None:
+    def work(name: str) -> None:
+        for number in range(100):
+            logging.getLogger("x").error("%s %d", name, number)
+
+    with logs.running(LogConfig(), io.StringIO(), {}):
+        threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        events = logs.RECENT.events()
+        assert logs.RECENT.errors == 400
+    assert [event.number for event in events] == list(range(1, 401))
+    assert {event.text for event in events} == {f"{name} {number}" for name in "abcd" for number in range(100)}
+
+
 # -- a slow disk
 
 
@@ -235,7 +307,7 @@ def test_a_disk_that_hangs_neither_blocks_nor_fills_the_memory(monkeypatch: pyte
 
 
 def test_the_end_does_not_wait_for_a_disk_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "STOP_TIMEOUT", 0.05)
+    monkeypatch.setattr(waiting, "STOP_TIMEOUT", 0.05)
     out = Stuck()
     with logs.running(LogConfig(), out, {}):
         logging.getLogger("x").info("first")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import re
 from dataclasses import dataclass, replace
@@ -12,26 +13,29 @@ from typing import TypeAlias
 import pyte
 import pytest
 
+from sttelnet import logs
 from sttelnet.areas import Areas, Unavailable
 from sttelnet.channel import Size
 from sttelnet.charset import Charset
 from sttelnet.cli.reach import reachable
 from sttelnet.client import Client, Services
-from sttelnet.config import Config
+from sttelnet.config import Config, LogConfig
 from sttelnet.handlers.choice import choice_of
+from sttelnet.handlers.journal import STLogShow
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
 from sttelnet.health import Health
-from sttelnet.hub import Hub
+from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import event_logger, session_logger
 from sttelnet.members import Member, Members
 from sttelnet.passwords import Cost, Passwords
 from sttelnet.role import Role
 from sttelnet.script.model import Get, Script
+from sttelnet.server.operations import Operations
 from sttelnet.server.page import Paper
 from sttelnet.session import Desk, Enter
 from sttelnet.session.call import FAILED_GET, Caller
-from sttelnet.store import Store, StoredFile, TransferRow
+from sttelnet.store import Entry, Store, StoredFile, TransferRow
 from tests.areas.archives import zipped
 from tests.daemon import config_with, daemon, dial
 
@@ -93,9 +97,13 @@ async def show_all(folder: Path) -> Pages:
             areas = Areas(
                 store, config.files, folder, scripts=ROOT / "scripts", database=folder / "data" / "members.db"
             )
-            services = Services(config, SITE.tree, members, Hub(), health, store, ROOT / "files", areas)
+            hub = LocalHub()
+            mail = Mail(hub, store, lambda: 5)
+            daemon = Operations.idle(hub, store)
+            services = Services(config, SITE.tree, members, hub, health, store, ROOT / "files", areas, mail, daemon)
             who = await join(services)
             await fill(services, who[Role.MEMBER])
+            await write_down(services)
             for charset in Charset:
                 for script in SCRIPTS.values():
                     for role in {script.page.role, Role.ADMIN}:
@@ -143,6 +151,15 @@ async def fill(services: Services, uploader: Member | None) -> None:
         await store.transfers.add(replace(row, direction="download", size=10**10, seconds=99.0, result="cancelled"))
 
 
+async def write_down(services: Services) -> None:
+    """Put more events into the log and more rows into the audit than a page takes, as long and as bad as may be."""
+    hostile = HOSTILE.decode("latin-1")
+    for number in range(40):
+        logs.event_logger(__name__).error("%s %d", hostile, number, wide="漢" * 200)
+        wide = "漢" * 20 * (number % 8)
+        await services.store.audit.add(Entry(1_234_526_400.0, "refused", hostile, "192.0.2.7", wide))
+
+
 async def choose(desk: Desk) -> None:
     """Have marked the files of an area, and look at one; admins look at what they found."""
     choice, areas = choice_of(desk.client), desk.client.services.areas
@@ -153,6 +170,8 @@ async def choose(desk: Desk) -> None:
     choice.area, choice.words = area.name, "x" * 60 if desk.client.role is Role.ADMIN else ""
     choice.mark(files)
     choice.looked_at = next(file for file in files if file.name == LONG_NAME)
+    if desk.client.role >= Role.OPERATOR:
+        STLogShow(desk.client, str(logs.RECENT.events()[-1].number), "admin/log/event")
 
 
 def seat(number: int, charset: Charset, member: Member | None, services: Services) -> tuple[Desk, Paper]:
@@ -187,7 +206,8 @@ async def show(script: Script, charset: Charset, member: Member | None, services
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
-    return asyncio.run(show_all(tmp_path_factory.mktemp("pages")))
+    with logs.running(LogConfig(), io.StringIO(), {}):
+        return asyncio.run(show_all(tmp_path_factory.mktemp("pages")))
 
 
 EVERY_PAGE = [(keyword, charset) for keyword in SCRIPTS for charset in Charset]
@@ -245,13 +265,17 @@ def test_q_goes_back_and_the_question_mark_helps(keyword: str) -> None:
 def test_a_letter_leads_to_the_same_place_from_every_page() -> None:
     targets: dict[str, set[str]] = {}
     for script in SCRIPTS.values():
-        for key in script.keys if not script.keyword.startswith("files/") else ():  # they have letters of their own
+        if script.keyword.startswith(("files/", "admin/")):  # they have letters of their own
+            continue
+        for key in script.keys:
             for text in key.strings:
                 targets.setdefault(text, set()).add(key.target)
 
-    # On root Q has nowhere to go back to; on the list of processes M means memory, elsewhere members.
+    # On root Q has nowhere to go back to and C means chat and O the operator; on the list of processes M means memory.
     assert targets.pop("q") == {"back", "logoff"}
     assert targets.pop("m") == {"members", "processes/memory"}
+    assert targets.pop("c") == {"chat", "password"}
+    assert targets.pop("o") == {"operator", "logout"}
     assert {text: found for text, found in targets.items() if len(found) > 1} == {}
 
 
@@ -259,12 +283,15 @@ def test_a_letter_leads_to_the_same_place_from_every_page() -> None:
 def test_lists_keep_n_and_p_for_turning(keyword: str) -> None:
     script = SCRIPTS[keyword]
     lists = {"STProcesses", "STServices", "STWho", "STMembers", "STAccounts", "STNews", "STErrors", "STFiles"}
-    lists |= {"STFileCard", "STTransfers"}
+    lists |= {"STFileCard", "STTransfers", "STLog", "STLogEvent", "STAudit"}
     called = {piece.call.name for piece in script.body if isinstance(piece, Get)}
     taken = {text for key in script.keys for text in key.strings}
 
     if called & lists:
         assert not taken & {"n", "p"}
+
+
+OPERATORS_PAGES = ("admin/menu", "admin/sessions", "admin/bans", "admin/log")
 
 
 def test_pages_for_members_and_admins_say_so() -> None:
@@ -273,7 +300,10 @@ def test_pages_for_members_and_admins_say_so() -> None:
     assert roles["root"] is roles["health"] is roles["login"] is roles["register"] is Role.GUEST
     assert roles["members"] is roles["profile"] is roles["password"] is Role.MEMBER
     admins = {keyword for keyword in SCRIPTS if keyword.startswith("admin/")} - {"admin/shell"}  # STShell asks there
-    assert all(roles[keyword] is Role.ADMIN and SCRIPTS[keyword].page.secure for keyword in admins)
+    operators = {keyword for keyword in admins if keyword.startswith(OPERATORS_PAGES)}
+    assert all(roles[keyword] is Role.OPERATOR for keyword in operators)
+    assert all(roles[keyword] is Role.ADMIN for keyword in admins - operators)
+    assert all(SCRIPTS[keyword].page.secure for keyword in admins)
 
 
 @pytest.mark.parametrize("keyword", SCRIPTS)

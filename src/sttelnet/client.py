@@ -20,20 +20,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from sttelnet.administration import Actor, Administration
 from sttelnet.areas import Areas
 from sttelnet.channel import Line
 from sttelnet.charset import Charset
 from sttelnet.config import Config
 from sttelnet.errors import ChannelClosed, WrongThread
 from sttelnet.health import Health
-from sttelnet.hub import Hub
+from sttelnet.hub import Hub, Mail, Sender
 from sttelnet.logs import EventLog
 from sttelnet.members import Member, Members, Refusal
 from sttelnet.outcome import ROOT, Goto
 from sttelnet.role import Role
 from sttelnet.script.model import Post, Set
 from sttelnet.shell import Command, HostShell, Runs, Watched
-from sttelnet.store import Store
+from sttelnet.store import GUESTS, Store
 from sttelnet.terminal import TerminalFacts
 from sttelnet.transfer import Ledger, Mover, SiteLedger, ZModem
 from sttelnet.tree import Tree
@@ -69,6 +70,8 @@ class Services:
     store: Store
     files: Path  # the folder STFile and STNews read from
     areas: Areas
+    mail: Mail
+    administration: Administration
     runs: Runs = field(default_factory=Runs)
 
 
@@ -126,6 +129,8 @@ class Client:
         self.set_post: list[Post] = []  # what runs once the script has been sent
         self.status = ""  # what who is on shows; "" is the script's title
         self.client_data: dict[str, Any] = {}  # a handler's own, kept for the session
+        self.invisible = False  # not shown in who is on, but to operators
+        self.ignored: frozenset[int] = frozenset()  # members this one wants to hear nothing from; GUESTS: all guests
         self._visit: Visit | None = visit  # None once the client has left
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
@@ -174,6 +179,18 @@ class Client:
         self._only_async("watched")
         return Watched(self._here().lend_line, self.services.config.run, self.terminal)
 
+    def sender(self) -> Sender:
+        """Return who writes, for messages."""
+        return Sender(self.number, self.user_id, self.nick_name, self.role)
+
+    def actor(self) -> Actor:
+        """Return who acts, for the audit."""
+        return Actor(self.nick_name, self.peer)
+
+    def ignores(self, user_id: int | None) -> bool:
+        """Whether the client wants to hear nothing from a member; None is a guest."""
+        return (GUESTS if user_id is None else user_id) in self.ignored
+
     def mover(self) -> Mover:
         """Return who moves files, for the books."""
         return Mover(self.user_id, self.nick_name, self.role, self.peer)
@@ -215,6 +232,7 @@ class Client:
     def log_out(self) -> None:
         """Become a guest again."""
         self.member = None
+        self.invisible, self.ignored = False, frozenset()
         self._here().rights_changed()
 
     async def choose_charset(self, charset: Charset | None) -> None:

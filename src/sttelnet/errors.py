@@ -57,6 +57,10 @@ class WrongThread(SttelnetError):  # noqa: N818 - says what happened
     """A plain handler called something that only an `async def` handler may call."""
 
 
+class ControlUnavailable(SttelnetError):  # noqa: N818 - says what the socket is
+    """No daemon can be asked over its control socket."""
+
+
 class DiskHung(SttelnetError):  # noqa: N818 - says what happened
     """A disk has not answered for so long that a transfer cannot wait for it."""
 

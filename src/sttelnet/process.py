@@ -26,6 +26,14 @@ _ROUND: Final = 0.4  # seconds at most until it is looked who else is there
 _GONE: Final = (psutil.NoSuchProcess, psutil.AccessDenied, ProcessLookupError, PermissionError)
 
 
+def resident() -> int | None:
+    """Return the bytes of memory this process has, None where the system does not tell."""
+    try:
+        return int(psutil.Process().memory_info().rss)
+    except (psutil.Error, OSError):
+        return None
+
+
 async def end_tree(pid: int, *, grace: float, hang_up: Callable[[], None] | None = None) -> None:
     """End a child of this process, all it has started, and on POSIX all of the session it leads.
 

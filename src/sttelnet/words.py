@@ -35,3 +35,15 @@ def clock_words(seconds: float) -> str:
 def count_words(number: int, what: str) -> str:
     """Return "1 file", "2 files"."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds_of(words: str) -> float | None:
+    """Return the seconds of "90", "90s", "15m", "2h", "7d"; None for anything else."""
+    text = words.strip().casefold()
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    if not (number.isascii() and number.isdecimal()) or len(number) > 9:
+        return None
+    return float(int(number) * _UNITS[unit])

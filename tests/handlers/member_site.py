@@ -17,12 +17,13 @@ from sttelnet.config import Config, MembersConfig
 from sttelnet.errors import AskInterrupted
 from sttelnet.handlers.login import STLoginID, STLoginPassword
 from sttelnet.health import Health
-from sttelnet.hub import Hub
+from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import TextFormatter, session_logger
 from sttelnet.members import Member, Members
 from sttelnet.outcome import ACCEPTED, Outcome
 from sttelnet.passwords import Cost, Passwords
 from sttelnet.role import Role
+from sttelnet.server.operations import Operations
 from sttelnet.store import Store
 from sttelnet.terminal import TerminalFacts
 from sttelnet.tree import Tree
@@ -87,7 +88,11 @@ class MemberSite:
         self.members = Members(store, passwords, config.members, all_loopback=True)
         health = Health(config.health)
         areas = Areas(store, config.files, folder, scripts=folder / "scripts", database=folder / "data" / "members.db")
-        self.services = Services(config, Tree(), self.members, Hub(), health, store, folder, areas)
+        hub = LocalHub()
+        mail = Mail(hub, store, lambda: 5)
+        self.services = Services(
+            config, Tree(), self.members, hub, health, store, folder, areas, mail, Operations.idle(hub, store)
+        )
 
     def client(self, answers: Iterable[str] = ()) -> tuple[Client, WrittenVisit]:
         visit = WrittenVisit()

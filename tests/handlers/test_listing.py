@@ -11,8 +11,7 @@ import pytest
 
 from sttelnet import __version__
 from sttelnet.ansi import Ansi
-from sttelnet.channel import Size
-from sttelnet.charset import Charset, cells, encode
+from sttelnet.charset import Charset, encode
 from sttelnet.handlers.listing import (
     NO_ERRORS,
     NO_SERVICES,
@@ -21,16 +20,14 @@ from sttelnet.handlers.listing import (
     STServices,
     STTerminal,
     STVersion,
-    STWho,
 )
 from sttelnet.handlers.table import LOG_IN, NO_ANSWER
 from sttelnet.health import Process, Service
 from sttelnet.health.figures import ProcessTable
 from sttelnet.health.lane import Lane, Look
-from sttelnet.hub import Message, Presence
 from sttelnet.role import Role
 from sttelnet.script.model import Place, Problem
-from tests.handlers.window import HostSite, Window, host_site, plain, rows
+from tests.handlers.window import HostSite, Window, host_site, rows
 
 BUSY = Process(4711, "nginx: worker\x1b[2J\nprocess", "www-data", 99.94, 12.5, 512 * 1024**2)
 IDLE = Process(1, "systemd", "root", 0.0, 0.1, 12 * 1024**2)
@@ -40,30 +37,6 @@ IDLE = Process(1, "systemd", "root", 0.0, 0.1, 12 * 1024**2)
 async def site(tmp_path: Path) -> AsyncIterator[HostSite]:
     async with host_site(tmp_path) as opened:
         yield opened
-
-
-class Seated:
-    """Somebody who is on."""
-
-    user_id: int | None = None
-
-    def __init__(self, number: int, name: str = "GUEST", doing: str = "Welcome", idle: float = 12) -> None:
-        self.number = number
-        self._presence = Presence(
-            number, name, Role.GUEST, "192.168.100.200", "telnet", "xterm-256color", Size(100, 30), idle, 60, doing
-        )
-
-    def presence(self) -> Presence:
-        return self._presence
-
-    def notice(self, text: str) -> None:
-        raise AssertionError(text)
-
-    def message(self, message: Message) -> bool:
-        raise AssertionError(message)
-
-    def account_changed(self) -> None:
-        raise AssertionError
 
 
 # STProcesses and STServices
@@ -143,38 +116,6 @@ async def test_a_guest_from_elsewhere_is_not_told_what_runs(site: HostSite) -> N
     guest = site.client(secure=False)
 
     assert await STServices(guest) == await STProcesses(guest) == LOG_IN
-
-
-# STWho
-
-
-async def test_who_is_on_is_listed_in_order_of_arrival(site: HostSite) -> None:
-    site.services.hub.join(Seated(3, "kim", "Files, sending", 12))
-    site.services.hub.join(Seated(12, doing="Welcome", idle=3725))
-
-    assert rows(STWho(site.client())) == [
-        "  NO NAME                 VIA    TERMINAL          IDLE DOING",
-        "   3 kim                  telnet 100x30 xterm-256  0:12 Files, sending",
-        "  12 GUEST                telnet 100x30 xterm-256    1h Welcome",
-    ]
-
-
-async def test_only_operators_see_from_where(site: HostSite) -> None:
-    site.services.hub.join(Seated(3, "kim"))
-
-    for role in Role:
-        printed = plain(STWho(site.client(role=role)))
-        assert ("192.168.100.200" in printed) is (role >= Role.OPERATOR)
-
-
-@pytest.mark.parametrize("role", [Role.GUEST, Role.ADMIN])
-@pytest.mark.parametrize("columns", [20, 40, 60, 80, 200])
-async def test_who_is_on_fits_the_window(site: HostSite, columns: int, role: Role) -> None:
-    site.services.hub.join(Seated(1234, "a-name-as-long-as-it-", "A page with a very long title " * 5))
-
-    printed = rows(STWho(site.client(columns=columns, role=role)))
-    assert max(cells(row) for row in printed) <= max(20, min(79, columns - 1))
-    assert "a-name" in printed[1]
 
 
 # STErrors and STVersion

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from sttelnet.role import Role
 from sttelnet.server import Server
+from sttelnet.store import NewMessage
 from tests.daemon import Peer, daemon, dial
 from tests.shell_site import SITE, WORD, in_shell, log_in, shells
 
@@ -50,7 +52,7 @@ async def test_a_message_appears_above_the_line_being_typed_which_stays(tmp_path
         await mia.send("half a wo")
         await mia.until("half a wo")
         await ada.line('/msg "MiaLou" lunch at 12?')
-        await ada.until("To MiaLou: lunch at 12?")
+        await ada.until("Delivered to MiaLou: lunch at 12?")
         await mia.until(lambda peer: "Ada: lunch at 12?\nword> half a wo" in peer.shown())
         await mia.line("rd")
         await mia.until("<half a word>")
@@ -72,7 +74,7 @@ async def test_who_has_left_is_told_of(tmp_path: Path) -> None:
         async with dial(server) as guest:
             await guest.until("? ")
             await guest.line("/msg Ada bye")
-            await guest.until("To Ada: bye")
+            await guest.until("Delivered to Ada: bye")
         await ada.until("GUEST: bye")
         await ada.line("/reply wait")
         await ada.until("GUEST has left.")
@@ -137,23 +139,10 @@ async def test_a_message_waits_while_something_is_typed_that_must_not_be_seen(tm
         await mia.send("s")
         await mia.until("secret> ")
         await ada.line('/msg "MiaLou" hello')
-        await ada.until("To MiaLou: hello")
+        await ada.until("MiaLou is busy: your message is shown as soon as they are done.")
         assert "hello" not in await mia.quiet(0.3)
         await mia.line("sesame")
         await mia.until("Ada: hello")
-
-
-async def test_a_mailbox_that_is_full_is_told_to_the_sender(tmp_path: Path) -> None:
-    async with people(tmp_path) as server, two(server) as (ada, mia):
-        await mia.send("\x03")
-        await mia.until("? ")
-        await mia.send("s")
-        await mia.until("secret> ")
-        desk = next(inbox for inbox in server.hub if inbox.presence().name == "MiaLou")
-        for number in range(200):
-            desk.notice(str(number))
-        await ada.line('/msg "MiaLou" hello')
-        await ada.until("Too many messages wait for MiaLou already.")
 
 
 @pytest.mark.skipif("sys.platform == 'win32'", reason="its shell is /bin/sh")
@@ -161,7 +150,7 @@ async def test_a_message_waits_until_the_shell_is_left(tmp_path: Path) -> None:
     async with shells(tmp_path) as server, in_shell(server) as ada, dial(server) as mia:
         await log_in(mia, "mia")
         await mia.line("/msg ada hello")
-        await mia.until("To ada: hello")
+        await mia.until("ada is busy: your message is shown as soon as they are done.")
         assert "hello" not in await ada.quiet(0.3)
         await ada.line("exit")
         await ada.until("mia: hello")
@@ -174,7 +163,7 @@ async def test_a_message_to_somebody_absent_greets_them_after_a_restart(tmp_path
     async with people(tmp_path) as server, dial(server) as ada:
         await log_in(ada, "Ada")
         await ada.line("/msg mialou the disk is full again")
-        await ada.until("MiaLou is not on: it is kept for the next log-in.")
+        await ada.until("MiaLou is not on: your message will be delivered at the next log-in.")
     async with daemon(tmp_path, WORDS) as server:
         async with dial(server) as mia:
             await mia.until("? ")
@@ -185,6 +174,7 @@ async def test_a_message_to_somebody_absent_greets_them_after_a_restart(tmp_path
             assert " UTC  Ada: " in shown
             await mia.line("/messages")
             await mia.until("Enter returns")
+            assert "  1  " in mia.shown()
             assert "UTC  Ada: the disk is full again" in mia.shown()
             await mia.line("")
             await mia.until("? ")
@@ -213,6 +203,178 @@ async def test_a_mailbox_full_of_unread_messages_is_told_to_the_sender(tmp_path:
         mia = await server.members.get("MiaLou")
         assert mia is not None
         for number in range(40):
-            await server.services.store.messages.add(mia.id, "Ada", str(number), 1.0, 40)
+            await server.services.store.messages.add(NewMessage(mia.id, 1, "Ada", str(number), 1.0), 40)
         await ada.line("/msg MiaLou one more")
-        await ada.until("Too many messages wait for MiaLou already.")
+        await ada.until("The mailbox of MiaLou is full.")
+
+
+async def test_a_receiver_who_hangs_up_at_that_moment_is_shown_it_at_the_next_log_in(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, dial(server) as ada:
+        await log_in(ada, "Ada")
+        async with dial(server) as mia:
+            await log_in(mia, "MiaLou")
+            await mia.send("s")
+            await mia.until("secret> ")
+            await ada.line("/msg MiaLou are you there?")
+            await ada.until("MiaLou is busy")
+        async with asyncio.timeout(10):
+            while len(server.hub) > 1:
+                await asyncio.sleep(0.01)
+        async with dial(server) as mia:
+            await log_in(mia, "MiaLou")
+            assert "Ada: are you there?" in mia.shown()
+
+
+async def test_a_message_that_was_seen_is_not_shown_again(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        await ada.line("/msg MiaLou hello")
+        await mia.until("Ada: hello")
+        await server.mail.flush()
+        async with dial(server) as again:
+            await log_in(again, "MiaLou")
+            assert "hello" not in await again.quiet(0.3)
+
+
+async def test_messages_are_deleted_one_by_one(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        for text in ("first", "second"):
+            await ada.line(f"/msg MiaLou {text}")
+            await mia.until(f"Ada: {text}")
+        await mia.line("/messages delete 1 99 x")
+        await mia.until("1 deleted.")
+        await mia.line("/messages")
+        await mia.until("Enter returns")
+        assert "second" in mia.shown()
+        assert "first" not in mia.shown()
+
+
+# Who is ignored
+
+
+async def test_who_is_ignored_is_told_so_and_not_heard(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        await mia.line("/ignore ada")
+        await mia.until("You hear nothing from Ada any more")
+        await ada.line("/msg MiaLou hello")
+        await ada.until("MiaLou takes no messages from you.")
+        assert "hello" not in await mia.quiet(0.3)
+        await mia.line("/ignore")
+        await mia.until("You ignore Ada.")
+        await mia.line("/ignore off ADA")
+        await mia.until("You hear ADA again.")
+        await ada.line("/msg MiaLou hello again")
+        await mia.until("Ada: hello again")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("/ignore", "You ignore nobody"),
+        ("/ignore Ada", "That is you."),
+        ("/ignore Nobody", 'There is no member "Nobody".'),
+        ("/ignore off MiaLou", 'You do not ignore "MiaLou"'),
+        ("/ignore guest", "You hear nothing from guests any more."),
+    ],
+)
+async def test_what_cannot_be_ignored_is_answered_with_a_sentence(line: str, answer: str, tmp_path: Path) -> None:
+    async with people(tmp_path) as server, dial(server) as ada:
+        await log_in(ada, "Ada")
+        await ada.line(line)
+        await ada.until(answer)
+
+
+async def test_operators_are_always_heard(tmp_path: Path) -> None:
+    async with people(tmp_path) as server:
+        await server.members.set_role("Ada", Role.OPERATOR)
+        async with two(server) as (_, mia):
+            await mia.line("/ignore Ada")
+            await mia.until("Ada runs this host: they are always heard.")
+
+
+# Many at once
+
+
+async def test_a_member_calls_the_operators_and_all_of_them_are_rung(tmp_path: Path) -> None:
+    async with people(tmp_path) as server:
+        await server.members.set_role("MiaLou", Role.OPERATOR)
+        async with two(server) as (ada, mia):
+            await ada.line("/page the printer burns")
+            await ada.until("Delivered to 1 person: the printer burns")
+            await mia.until("Ada: the printer burns")
+            await mia.until(lambda peer: b"\x07" in peer.raw)
+            for number in range(3):
+                await ada.line(f"/page {number}")
+            await mia.until("Ada: 2")
+            assert mia.raw.count(b"\x07") == 1  # no more than one a second
+
+
+async def test_a_call_waits_for_the_operators_where_none_is_on(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, dial(server) as guest:
+        await server.members.set_role("MiaLou", Role.OPERATOR)
+        await guest.until("? ")
+        await guest.line("/page")
+        await guest.until("Write /page TEXT")
+        await guest.line("/page who is there?")
+        await guest.until("Nobody of @operators is on: your message will be delivered at their next log-in.")
+        async with dial(server) as mia:
+            await log_in(mia, "MiaLou")
+            assert "GUEST: who is there?" in mia.shown()
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("/msg @all hello", "Only operators write to @all."),
+        ("/msg @everybody hello", "The groups are @all @guests @members @operators @admins."),
+        ("/msg @admins hello", "There is nobody else of @admins."),
+    ],
+)
+async def test_who_may_not_write_to_a_group_is_told(line: str, answer: str, tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        for member in await server.members.all():
+            if member.role is Role.ADMIN:
+                await server.members.set_locked(member.name, True)
+        await ada.line(line)
+        await ada.until(answer)
+        assert "Ada:" not in await mia.quiet(0.2)
+
+
+async def test_an_operator_writes_to_everybody_who_is_on(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, dial(server) as guest:
+        await guest.until("? ")
+        await server.members.set_role("Ada", Role.OPERATOR)
+        async with two(server) as (ada, mia):
+            await ada.line("/msg @all coffee is ready")
+            await ada.until("Delivered to 2 people: coffee is ready")
+            for peer in (guest, mia):
+                await peer.until("Ada: coffee is ready")
+
+
+# Who is on
+
+
+async def test_who_is_invisible_seems_to_be_away_and_gets_the_message_all_the_same(tmp_path: Path) -> None:
+    async with people(tmp_path) as server:
+        await server.members.set_role("MiaLou", Role.OPERATOR)
+        async with two(server) as (ada, mia):
+            await mia.line("/invisible")
+            await mia.until("Only operators see you in /who now")
+            await ada.line("/who")
+            await ada.until("Enter returns")
+            assert "MiaLou" not in ada.shown()
+            await ada.line("")
+            await ada.until("word> ")
+            await ada.line("/msg #2 hello")
+            await ada.until('"#2" is not on')
+            await ada.line("/msg MiaLou hello")
+            await ada.until("MiaLou is not on: your message will be delivered at the next log-in.")
+            await mia.until("Ada: hello")
+            await mia.line("/invisible")
+            await mia.until("Everybody sees you in /who again.")
+
+
+async def test_members_may_not_be_invisible_unless_the_site_says_so(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, dial(server) as ada:
+        await log_in(ada, "Ada")
+        await ada.line("/invisible")
+        await ada.until("Your role does not allow that.")

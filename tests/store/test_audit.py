@@ -17,6 +17,32 @@ async def test_the_newest_rows_come_first(tmp_path: Path) -> None:
     assert newest == [Entry(at, "role", "kim", "10.0.0.9", "member -> admin") for at in (4.0, 3.0)]
 
 
+async def test_rows_are_found_by_all_of_some_words_wherever_they_stand(tmp_path: Path) -> None:
+    async with Store.open(tmp_path / "members.db") as store:
+        await store.audit.add(Entry(1.0, "role", "Kim", "10.0.0.9", "member -> admin"))
+        await store.audit.add(Entry(2.0, "refused", "kim", "10.0.0.8", "100% of a\\b_c"))
+
+        async def found(*words: str) -> list[float]:
+            return [entry.at for entry in await store.audit.search(words, 10)]
+
+        assert await found() == await found("KIM") == await found("kim", "10.0.0") == [2.0, 1.0]
+        assert await found("role", "admin") == [1.0]
+        assert await found("role", "refused") == []
+        assert await found("%") == await found("_") == await found("\\") == await found("0%") == [2.0]
+        assert await found("a_b") == await found("' OR 1 --") == []
+
+
+async def test_rows_are_read_on_from_any_of_them(tmp_path: Path) -> None:
+    async with Store.open(tmp_path / "members.db") as store:
+        for number in range(5):
+            await store.audit.add(Entry(float(number), "role", f"kim{number}"))
+
+        newest = await store.audit.search((), 2)
+        older = await store.audit.search(("kim",), 2, newest[-1].id)
+
+    assert [entry.at for entry in newest + older] == [4.0, 3.0, 2.0, 1.0]
+
+
 async def test_strangers_cannot_fill_the_disk_and_push_no_other_rows_out(tmp_path: Path) -> None:
     path = tmp_path / "members.db"
     async with Store.open(path) as store:

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "init": "write a new site into a folder",
     "render": "print one page to this terminal",
     "member": "add, list, lock and unlock members, give roles and passwords",
+    "ctl": "a running daemon: who is on, messages, kick, ban, reload, drain",
     "config": "print the default or the effective configuration",
     "batch": "run a file of commands in one shell",
     "connect": "a plain telnet client",

@@ -111,6 +111,14 @@ class RunConfig(_Section, frozen=True):
     at_once: Annotated[int, Meta(ge=1, le=64)] = 4  # commands running at the same time
 
 
+class PeopleConfig(_Section, frozen=True):
+    """What those who are on do with each other."""
+
+    chat: Who = "guest"  # talk in rooms
+    invisible: Who = "operator"  # need not be shown in who is on
+    mailbox: Annotated[int, Meta(ge=1, le=1000)] = 40  # messages kept for one member, unread
+
+
 class MembersConfig(_Section, frozen=True):
     """Who may join and how log-in is guarded."""
 
@@ -155,5 +163,6 @@ class Config(_Section, frozen=True):
     shell: ShellConfig = ShellConfig()
     run: RunConfig = RunConfig()
     members: MembersConfig = MembersConfig()
+    people: PeopleConfig = PeopleConfig()
     health: HealthConfig = HealthConfig()
     log: LogConfig = LogConfig()

@@ -12,9 +12,8 @@ from sttelnet.client import Client
 from sttelnet.handlers.host import in_color
 from sttelnet.handlers.table import LOG_IN, NO_ANSWER, Column, listed, may_see_figures, width_of
 from sttelnet.health import Process, Service, State
-from sttelnet.hub import Presence
 from sttelnet.role import Role
-from sttelnet.words import duration_words, size_words
+from sttelnet.words import size_words
 
 # Scripts that name anything else are refused when they load.
 Order: TypeAlias = Literal["cpu", "memory"]
@@ -33,23 +32,6 @@ _PROCESSES = (
     Column("NAME", 10),
 )
 _SERVICES = (Column("STATE", 10), Column("SERVICE", 30), Column("DESCRIPTION", 10, window=60))
-_WHO = (
-    Column("NO", 4, "right"),
-    Column("NAME", 20),
-    Column("VIA", 6, window=70),
-    Column("TERMINAL", 16, window=70),
-    Column("IDLE", 5, "right", window=40),
-    Column("DOING", 10),
-)
-_WHO_FROM = (
-    Column("NO", 4, "right"),
-    Column("NAME", 20),
-    Column("FROM", 15, window=60),
-    Column("VIA", 6, window=70),
-    Column("TERMINAL", 9, window=70),
-    Column("IDLE", 5, "right", window=40),
-    Column("DOING", 10),
-)
 
 
 async def STProcesses(client: Client, sort: Order = "cpu", keep: int = 8) -> str:
@@ -91,33 +73,6 @@ async def STServices(client: Client, keep: int = 8) -> str:
 def _service_row(service: Service) -> list[str]:
     state = in_color(State.CRITICAL, service.state) if service.failed else service.state
     return [state, service.name, service.description]
-
-
-def STWho(client: Client, keep: int = 8) -> str:
-    """Print who is on, in pages; operators and admins see from where."""
-    presences = client.services.hub.presences()
-    if client.role >= Role.OPERATOR:
-        return listed(client, _WHO_FROM, [_who_from_row(presence) for presence in presences], keep)
-    return listed(client, _WHO, [_who_row(presence) for presence in presences], keep)
-
-
-def _who_row(presence: Presence) -> list[str]:
-    terminal = f"{_size(presence)} {presence.terminal}"
-    return [str(presence.number), presence.name, presence.via, terminal, _idle(presence.idle), presence.doing]
-
-
-def _who_from_row(presence: Presence) -> list[str]:
-    number, name, via, _, idle, doing = _who_row(presence)
-    return [number, name, presence.peer, via, _size(presence), idle, doing]
-
-
-def _size(presence: Presence) -> str:
-    return f"{presence.size.columns}x{presence.size.rows}"
-
-
-def _idle(seconds: float) -> str:
-    """Return "0:12", "59:59", then "1h"."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}" if seconds < 3600 else duration_words(seconds)
 
 
 def STVersion(client: Client) -> str:

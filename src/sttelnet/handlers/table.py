@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sttelnet.ansi import Ansi
-from sttelnet.charset import clean, cut, pad
+from sttelnet.charset import cells, clean, cut, pad
 from sttelnet.client import Client
 from sttelnet.role import Role
 
@@ -45,6 +46,23 @@ def listed(client: Client, columns: Sequence[Column], rows: Iterable[Sequence[st
     """Return the titles and the rows of the list page the client is on."""
     titles, *body = table(columns, rows, width_of(client))
     return Ansi("\n").join([titles, *client.page(body, keep)])
+
+
+def on_page(client: Client, count: int, keep: int) -> list[int]:
+    """Return the places, from 0, of those of `count` rows that the list page shows: the others need not be made."""
+    return [int(place) for place in client.page([str(place) for place in range(count)], keep)]
+
+
+def wrapped(text: str, width: int, hang: str = "") -> list[str]:
+    """Return one line in rows of at most so many cells, each but the first behind `hang`; broken between words."""
+    rows: list[str] = []
+    for row in textwrap.wrap(text, width, subsequent_indent=hang):
+        rest = row
+        while cells(rest) > width:  # letters of two cells
+            rows.append(cut(rest, width))
+            rest = hang + rest[len(rows[-1]) :]
+        rows.append(rest)
+    return rows
 
 
 def one_line(text: str) -> str:

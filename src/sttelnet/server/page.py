@@ -16,11 +16,12 @@ from sttelnet.errors import TreeError
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
 from sttelnet.health import Health
-from sttelnet.hub import Hub
+from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import event_logger
 from sttelnet.members import Member, Members
 from sttelnet.passwords import Passwords
 from sttelnet.role import Role
+from sttelnet.server.operations import Operations
 from sttelnet.server.plan import Plan
 from sttelnet.session import Desk, Enter
 from sttelnet.session.call import Caller
@@ -103,7 +104,20 @@ async def render_page(plan: Plan, keyword: str, size: Size, charset: Charset, ro
             async with Store.open(Path(folder) / "render.db") as store:
                 members = Members(store, passwords, plan.config.members, all_loopback=True)
                 areas = Areas(store, plan.config.files, plan.home, scripts=plan.scripts, database=plan.database)
-                services = Services(plan.config, site.tree, members, Hub(), health, store, plan.files, areas)
+                hub = LocalHub()
+                mail = Mail(hub, store, lambda: plan.config.people.mailbox)
+                services = Services(
+                    plan.config,
+                    site.tree,
+                    members,
+                    hub,
+                    health,
+                    store,
+                    plan.files,
+                    areas,
+                    mail,
+                    Operations.idle(hub, store),
+                )
                 await asyncio.to_thread(areas.prepare, make=False)
                 await asyncio.to_thread(health.sample_now)
                 log = event_logger(__name__)

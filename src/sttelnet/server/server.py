@@ -6,25 +6,34 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 
+from sttelnet import process
+from sttelnet.administration import Figures
 from sttelnet.areas import Areas
 from sttelnet.client import Services
 from sttelnet.config import Config, compare
-from sttelnet.errors import ConfigError
+from sttelnet.control import open_control
+from sttelnet.errors import ConfigError, ControlUnavailable
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
 from sttelnet.health import Health
-from sttelnet.hub import Hub
-from sttelnet.logs import event_logger, session_logger
+from sttelnet.hub import LocalHub, Mail
+from sttelnet.logs import RECENT, event_logger, session_logger
 from sttelnet.members import Members
 from sttelnet.passwords import Passwords
 from sttelnet.role import Role
 from sttelnet.script.model import Problem
 from sttelnet.server.background import keep_running
+from sttelnet.server.bans import Bans
+from sttelnet.server.countdown import Countdown
 from sttelnet.server.listeners import addresses, is_loopback, listen
+from sttelnet.server.operations import Daemon, Operations
 from sttelnet.server.plan import Plan
+from sttelnet.server.pulse import Pulse
 from sttelnet.server.signals import on_signals
+from sttelnet.server.verbs import Verbs
 from sttelnet.session import Session
 from sttelnet.store import Store
 from sttelnet.telnet import Limits, TelnetChannel
@@ -34,6 +43,8 @@ log = event_logger(__name__)
 
 SWEEP = 2.0  # seconds between looks at idle and log-in limits
 DATA_VERSION_POLL = 1.5  # a change of rights by another process counts within 2 s
+BANNED = b"Your address is not welcome here for now.\r\n"
+LEAVING = b"The service is about to go down. Try again later.\r\n"
 FULL = b"The host has as many clients as it takes. Try again later.\r\n"
 GOING_DOWN = "The service is going down: goodbye."
 
@@ -52,7 +63,9 @@ class Server:
         self.started = asyncio.Event()
         self.ports: list[int] = []
         self.site = Site(plan.scripts)
-        self.hub = Hub()
+        self.hub = LocalHub()
+        self._pulse = Pulse()
+        self._config_problems: list[str] = []
 
     async def run(self) -> int:
         """Serve until told to stop; return the exit status. Raises TreeError, StoreError, OSError at start."""
@@ -72,14 +85,43 @@ class Server:
                     store, passwords, config.members, all_loopback=all(map(is_loopback, config.server.listen))
                 )
                 self.areas = await self._open_areas(store)
+                await self._staff(store)
                 self.services = Services(
-                    config, self.site.tree, self.members, self.hub, health, store, plan.files, self.areas
+                    config,
+                    self.site.tree,
+                    self.members,
+                    self.hub,
+                    health,
+                    store,
+                    plan.files,
+                    self.areas,
+                    self.mail,
+                    self.operations,
                 )
                 await self._serve(store, health)
         finally:
             health.close()
             passwords.close()
         return 0
+
+    async def _staff(self, store: Store) -> None:
+        """Make what brings messages, and what operators act through."""
+        self.mail = Mail(self.hub, store, lambda: self.services.config.people.mailbox)
+        self.bans = Bans(store.bans)
+        await self.bans.load()
+        self.countdown = Countdown(self.hub.tell_everybody, self.stop)
+        self.operations = Operations(
+            Daemon(
+                self.hub,
+                store,
+                self.bans,
+                self.countdown,
+                lambda: {number: session.desk for number, session in self._sessions.items()},
+                self.reload,
+                lambda: self._config_problems,
+                self._figures,
+            )
+        )
 
     async def _open_areas(self, store: Store) -> Areas:
         plan = self._plan
@@ -100,10 +142,22 @@ class Server:
             await self._announce_admin()
             await self._sampled
             with on_signals(self.stop, self._hang_up_signal):
-                await self._run_tasks(listeners, store, health)
+                async with self._control():
+                    await self._run_tasks(listeners, store, health)
         finally:
             for listener in listeners:
                 listener.close()
+
+    @asynccontextmanager
+    async def _control(self) -> AsyncIterator[None]:
+        """Answer `sttelnet ctl` meanwhile; a daemon that cannot serves all the same."""
+        verbs = Verbs(self.operations, self.hub, self.mail, self.members)
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(open_control(self._plan.data, verbs.answer))
+            except (ControlUnavailable, OSError) as error:
+                log.warning("no control socket: %s", error)
+            yield
 
     async def _run_tasks(self, listeners: list[asyncio.Server], store: Store, health: Health) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -117,11 +171,15 @@ class Server:
             await self._drain(listeners)
             for task in background:
                 task.cancel()
+            await self.mail.flush()
 
     def _background(self, store: Store, health: Health) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         tasks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("health", health.run),
             ("sweep", self._sweep),
+            ("mail", self.mail.run),
+            ("countdown", self.countdown.run),
+            ("pulse", self._pulse.run),
             ("accounts", lambda: self._watch_accounts(store)),
         ]
         if self._plan.config.scripts.reload:
@@ -133,20 +191,25 @@ class Server:
     def _channel(self) -> TelnetChannel:
         server = self.services.config.server
         greeting = f"{server.name or 'sttelnet'}\r\n".encode("ascii", "replace")
-        return TelnetChannel(self._admit, greeting=greeting, limits=Limits(send_timeout=server.send_timeout))
+        limits = Limits(send_timeout=server.send_timeout)
+        return TelnetChannel(self._admit, greeting=greeting, limits=limits, traffic=self._pulse.traffic)
 
     def _admit(self, channel: TelnetChannel) -> None:
         """Start a session for a client that has just connected."""
         if self._tasks is None or self._stop.is_set():
             channel.abort()
+        elif self.bans.of(channel.peer) is not None:
+            self._tasks.create_task(self._refuse(channel, "banned", BANNED))
+        elif self.countdown.left is not None:
+            self._tasks.create_task(self._refuse(channel, "going down", LEAVING))
         elif len(self._sessions) >= self.services.config.server.max_sessions:
-            self._tasks.create_task(self._refuse(channel))
+            self._tasks.create_task(self._refuse(channel, "full", FULL))
         else:
             self._tasks.create_task(self._session(channel))
 
-    async def _refuse(self, channel: TelnetChannel) -> None:
-        log.warning("refused: full", peer=channel.peer, clients=len(self._sessions))
-        channel.send(FULL)
+    async def _refuse(self, channel: TelnetChannel, reason: str, words: bytes) -> None:
+        log.warning("refused: %s", reason, peer=channel.peer, clients=len(self._sessions))
+        channel.send(words)
         await channel.close()
 
     async def _session(self, channel: TelnetChannel) -> None:
@@ -183,6 +246,7 @@ class Server:
             if now != version:
                 version = now
                 self.hub.account_changed()
+                await self.bans.load()
 
     async def _watch_scripts(self) -> None:
         """Take up edits of scripts and site modules."""
@@ -251,14 +315,20 @@ class Server:
         except Exception:  # a failed reload leaves everything as it was; the daemon goes on
             log.exception("not reloaded")
 
-    async def reload(self) -> None:
-        """Take up config.toml, scripts and site modules anew; a broken config.toml changes nothing."""
+    async def reload(self) -> list[str]:
+        """Take up config.toml, scripts and site modules anew; a broken config.toml changes nothing.
+
+        Returns what is wrong, a sentence each.
+        """
         try:
             config = self._plan.config_reload()
         except (ConfigError, OSError) as error:
-            for problem in error.problems if isinstance(error, ConfigError) else (error,):
+            problems = error.problems if isinstance(error, ConfigError) else (error,)
+            self._config_problems = [str(problem) for problem in problems]
+            for problem in self._config_problems:
                 log.error("not reloaded: %s", problem)
-            return
+            return self._config_problems
+        self._config_problems = []
         for key in compare(self.services.config, config).restart:
             log.warning("%s takes effect at the next start", key)
         self.services.config = config
@@ -273,6 +343,27 @@ class Server:
         if change is not None:
             self._spread(change)
         log.info("reloaded")
+        return [str(problem) for problem in self.site.tree.problems if not problem.warning]
+
+    def _figures(self) -> Figures:
+        """Return how the daemon itself does."""
+        everybody = self.hub.presences()
+        return Figures(
+            started=self._pulse.started,
+            sessions=len(self._sessions),
+            most_sessions=self.services.config.server.max_sessions,
+            members=sum(presence.user_id is not None for presence in everybody),
+            calls=self.hub.calls,
+            received=self._pulse.traffic.received,
+            sent=self._pulse.traffic.sent,
+            lag=self._pulse.lag,
+            memory=process.resident(),
+            warnings=RECENT.warnings,
+            errors=RECENT.errors,
+            pages=len(self.site.tree.scripts),
+            problems=sum(not problem.warning for problem in self.site.tree.problems),
+            leaving=self.countdown.left,
+        )
 
     # -- what the person at the console sees
 

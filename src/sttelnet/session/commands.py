@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from sttelnet.charset import Charset
 from sttelnet.client import Client
 from sttelnet.outcome import BACK, LOGOFF, ROOT
-from sttelnet.role import Role
 from sttelnet.session.answer import Answer, Reply
-from sttelnet.session.messages import messages, msg, reply
+from sttelnet.session.mailbox import ignore, messages
+from sttelnet.session.messages import msg, page, reply
+from sttelnet.session.people import invisible, who
+from sttelnet.session.rooms import chat, me, names, rooms, topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +39,6 @@ async def run_command(client: Client, line: str) -> Answer:
 async def _help(client: Client, argument: str) -> Answer:
     rows = [f"  {command.usage:<28} {command.summary}" for command in COMMANDS.values()]
     return Reply(("Commands, at any prompt:", *rows, "A line that starts with // is sent with one / to the page."))
-
-
-async def _who(client: Client, argument: str) -> Answer:
-    show_peer = client.role >= Role.OPERATOR
-    rows = [
-        f"{p.number:>4}  {p.name:<20}  {_minutes(p.idle):>6}  {p.doing[:24]:<24}" + (f"  {p.peer}" if show_peer else "")
-        for p in client.services.hub.presences()
-    ]
-    return Reply((f"{'NO':>4}  {'NAME':<20}  {'IDLE':>6}  DOING", *(row.rstrip() for row in rows)))
-
-
-def _minutes(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 async def _back(client: Client, argument: str) -> Answer:
@@ -78,13 +67,21 @@ async def _charset(client: Client, argument: str) -> Answer:
     return Reply((f"Your charset is now {client.terminal.charset.value}.",))
 
 
-_SHORT = {"m": "msg", "r": "reply"}
+_SHORT = {"m": "msg", "r": "reply", "w": "who", "join": "chat"}
 COMMANDS: dict[str, Command] = {
     "help": Command("/help", "this list", _help),
-    "who": Command("/who", "who is on", _who),
-    "msg": Command("/msg NAME TEXT", "write to somebody who is on; /m is short", msg),
-    "messages": Command("/messages [clear]", "what was written to you while you were away", messages),
+    "who": Command("/who", "who is on", who),
+    "msg": Command("/msg NAME TEXT", "write to somebody, or to @operators; /m is short", msg),
     "reply": Command("/reply TEXT", "answer who wrote last; /r is short", reply),
+    "messages": Command("/messages", "what was written to you; delete NUMBER, clear", messages),
+    "page": Command("/page TEXT", "call the operator", page),
+    "ignore": Command("/ignore [NAME]", "hear nothing from somebody; off NAME: again", ignore),
+    "chat": Command("/chat [ROOM]", "talk with those in a room", chat),
+    "me": Command("/me TEXT", "in a room: what you do", me),
+    "topic": Command("/topic [TEXT]", "in a room: what it is about", topic),
+    "names": Command("/names", "in a room: who is there", names),
+    "rooms": Command("/rooms", "the rooms, and how many are in each", rooms),
+    "invisible": Command("/invisible", "leave the list of who is on, or return", invisible),
     "back": Command("/back", "the page before this one", _back),
     "root": Command("/root", "the first page", _root),
     "charset": Command("/charset [NAME]", "show or switch the charset", _charset),

@@ -15,7 +15,7 @@ from sttelnet.channel import Channel, Line
 from sttelnet.charset import Charset
 from sttelnet.client import Client, Services
 from sttelnet.errors import StoreError
-from sttelnet.hub import Message, Presence
+from sttelnet.hub import Message, Presence, Said, Taken
 from sttelnet.logs import EventLog
 from sttelnet.outcome import Outcome
 from sttelnet.script.model import Script
@@ -25,12 +25,14 @@ from sttelnet.session.entry import Entry
 from sttelnet.session.interruptions import Interruptions
 from sttelnet.session.limits import Overrun
 from sttelnet.session.loan import Loan
-from sttelnet.session.messages import greet
+from sttelnet.session.mailbox import greet
 from sttelnet.session.question import Questions
 from sttelnet.session.seat import Seat
 from sttelnet.session.view import View
-from sttelnet.session.visit import Enter, Move
+from sttelnet.session.visit import Enter, Move, Notice
 from sttelnet.terminal import TerminalFacts
+
+TAKEN_OUT = "You were taken out of the room: more was said there than your line could take."
 
 
 class Desk:
@@ -106,10 +108,13 @@ class Desk:
 
     async def farewell(self, words: str) -> None:
         """Say the last words, the messages still waiting among them, and see them sent."""
-        for text in (*self.seat.attention.notices, words):
+        seat = self.seat
+        notices, seat.attention.notices = seat.attention.notices, []
+        for text in (*(notice.text for notice in notices), words):
             if text:
-                self.seat.screen.last_row(text)
-        await self.seat.terminal.drain()
+                seat.screen.last_row(text)
+        await seat.terminal.drain()
+        seat.seen(notices)
 
     # -- for the daemon and the other sessions
 
@@ -151,6 +156,8 @@ class Desk:
             idle=now - seat.limits.active,
             since=now - seat.limits.since,
             doing=self._doing(),
+            user_id=client.user_id,
+            invisible=client.invisible,
         )
 
     def _doing(self) -> str:
@@ -184,9 +191,21 @@ class Desk:
         """Keep a message until it disturbs nothing."""
         self.seat.notice(text)
 
-    def message(self, message: Message) -> bool:
-        """Show what somebody on writes; False where too many wait already."""
-        return self.seat.notice(f"{message.name}: {message.text}")
+    def message(self, message: Message) -> Taken:
+        """Show what somebody on writes."""
+        free = self.seat.free
+        if not self.seat.notice(Notice(message.line, message.stored, message.urgent)):
+            return Taken.FULL
+        return Taken.SHOWN if free else Taken.WAITS
+
+    def said(self, said: Said) -> bool:
+        """Show a line of the client's room; False where too many wait: they are taken out of it, and told."""
+        if said.ignorable and self.client.ignores(said.user_id):
+            return True
+        taken = self.seat.notice(Notice(said.line))
+        if not taken:
+            self.seat.attention.notices.append(Notice(TAKEN_OUT))
+        return taken
 
     def announce(self, text: str) -> None:
         """Show one line at once, before something that takes a while."""
@@ -234,7 +253,7 @@ class Desk:
     async def greet(self) -> None:
         """Show who has just logged in what was written to them meanwhile."""
         try:
-            await greet(self.client)
+            await greet(self.seat)
         except StoreError as error:
             self.client.log.warning("the messages could not be read: %s", error)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sttelnet.ansi import Ansi
 from sttelnet.errors import StoreError
 from sttelnet.script.model import Script
-from sttelnet.session.seat import Seat
-from sttelnet.session.visit import Enter, HangUp, Move
+from sttelnet.session.seat import BELL_EVERY, Seat
+from sttelnet.session.visit import Enter, HangUp, Move, Notice
 
 LOCKED = "Your account is locked: goodbye."
 DEMOTED = "Your role has changed."
@@ -77,11 +78,17 @@ class Interruptions:
         if screen.masked:
             return
         notices, attention.notices = attention.notices, []
-        if notices and screen.positioned:
-            screen.message(" · ".join(notices))
+        if not notices:
             return
-        for notice in notices:
-            screen.message(notice)
+        screen.message(Ansi(" · " if screen.positioned else "\n").join(notice.text for notice in notices))
+        self._seat.seen(notices)
+        self._ring(notices)
+
+    def _ring(self, notices: list[Notice]) -> None:
+        seat, now = self._seat, self._seat.loop.time()
+        if now - seat.rang_at >= BELL_EVERY and any(notice.urgent for notice in notices):
+            seat.rang_at = now
+            seat.screen.ring()
 
     async def _renew(self) -> Move | None:
         """Take up a new version of the script, or draw the page again because its time has come."""

@@ -1,60 +1,49 @@
-"""/msg, /reply and /messages: a line from one client to another, wherever they are, or kept until they come."""
+"""/msg, /reply and /page: a line to somebody, wherever they are, or kept until they come."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-import time
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Final
 
 from sttelnet.charset import clean
 from sttelnet.client import Client
-from sttelnet.hub import Delivery, Message, Presence
-from sttelnet.role import Role
+from sttelnet.handlers.calling import OPERATORS, to_group, too_long
+from sttelnet.hub import LONGEST, Delivery, Presence
+from sttelnet.hub.mail import one_line
 from sttelnet.script.suggest import did_you_mean
 from sttelnet.session.answer import Answer, Reply
-from sttelnet.store import StoredMessage
 
-LONGEST: Final = 400  # characters of a message
 USAGE: Final = 'Write /msg NAME TEXT, or /msg "TWO WORDS" TEXT; /who tells who is on.'
 NOBODY: Final = "Nobody has written to you yet."
 YOURSELF: Final = "That is you."
-KEPT: Final = "{name} is not on: it is kept for the next log-in."
-FOR_MEMBERS: Final = "Messages are kept for members: log in to see yours."
-NONE_KEPT: Final = "No messages are kept for you."
-MOST_KEPT: Final = 40  # unread, for one member
 _TARGET: Final = re.compile(r'"([^"]+)"\s*(.*)|(\S+)\s*(.*)', re.DOTALL)
-_SAID: Final = {
-    Delivery.DELIVERED: "To {name}: {text}",
-    Delivery.FULL: "Too many messages wait for {name} already.",
-    Delivery.GONE: "{name} has left.",
-    Delivery.TOO_MANY: "You write very fast: wait a moment.",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What somebody wants sent."""
+
+    name: str  # as written: a name, "#3", "@operators"
+    text: str
 
 
 async def msg(client: Client, argument: str) -> Answer:
-    """Write to somebody by name, or by the number /who shows: `#3`."""
+    """Write to somebody by name, to a session by the number /who shows (`#3`), to a role (`@operators`)."""
     found = _TARGET.fullmatch(argument)
-    name = (found[1] or found[3]) if found else ""
-    text = (found[2] or found[4] or "") if found else ""
-    if not (name and text.strip()):
+    letter = Letter(found[1] or found[3], one_line(found[2] or found[4] or "")) if found else Letter("", "")
+    if not (letter.name and letter.text):
         return Reply((USAGE,))
-    presences = client.services.hub.presences()
-    here = [one for one in presences if _is_meant(one, name)]
-    if not here and (kept := await _keep(client, name, text)) is not None:
-        return kept
-    if not here:
-        cure = did_you_mean(name, {one.name for one in presences if one.number != client.number})
-        return Reply((f'"{_shown(name)}" is not on{f" ({cure})" if cure else ""}.',))
-    others = [one for one in here if one.number != client.number]
-    if not others:
-        return Reply((YOURSELF,))
-    if len(others) > 1 and others[0].role is Role.GUEST:
-        numbers = ", ".join(f"#{one.number}" for one in others)
-        return Reply((f"There are several guests: write to one of {numbers}.",))
-    likeliest = min(others, key=lambda one: one.idle)  # a member may be on twice
-    return _send(client, likeliest.number, likeliest.name, text)
+    if len(letter.text) > LONGEST:
+        return Reply((too_long(letter.text),))
+    match letter.name[0]:
+        case "#":
+            return await _to_number(client, letter)
+        case "@":
+            return Reply((await to_group(client, letter.name, letter.text),))
+        case _:
+            return await _to_name(client, letter)
 
 
 async def reply(client: Client, argument: str) -> Answer:
@@ -62,71 +51,93 @@ async def reply(client: Client, argument: str) -> Answer:
     last = client.services.hub.wrote_last(client.number)
     if last is None:
         return Reply((NOBODY,))
-    if not argument:
-        return Reply((f"Write /reply TEXT: it goes to {last.name}.",))
-    return _send(client, last.sender, last.name, argument)
-
-
-async def messages(client: Client, argument: str) -> Answer:
-    """List what was written to a member who was not on; `clear` deletes it."""
-    if client.user_id is None:
-        return Reply((FOR_MEMBERS,))
-    table = client.services.store.messages
-    if argument.casefold() == "clear":
-        return Reply((f"{await table.clear(client.user_id)} deleted.",))
-    kept = await table.of(client.user_id)
-    if not kept:
-        return Reply((NONE_KEPT,))
-    return Reply(("Messages from while you were away; /messages clear deletes them:", *map(_line, kept)))
-
-
-async def greet(client: Client) -> None:
-    """Show a member who has just logged in what was written to them meanwhile."""
-    if client.user_id is None:
-        return
-    table = client.services.store.messages
-    fresh = [message for message in await table.of(client.user_id) if not message.shown]
-    for message in fresh:
-        client.notice(_line(message))
-    await table.mark_shown(fresh)  # lost on the way to the screen they are not: /messages has them
-
-
-def _line(message: StoredMessage) -> str:
-    when = datetime.fromtimestamp(message.at, UTC).strftime("%d %b %H:%M UTC")
-    return f"{when}  {message.sender}: {message.text}"
-
-
-async def _keep(client: Client, name: str, text: str) -> Reply | None:
-    """Keep a member's message for one who is not on. Guests are not told who is a member, so theirs are not kept."""
-    member = await client.services.members.get(name) if client.user_id is not None else None
-    if member is None or member.id == client.user_id:
-        return None
-    line = " ".join(clean(text).split())
-    if len(line) > LONGEST:
-        return _too_long(line)
-    if not client.services.hub.may_write(client.number, asyncio.get_running_loop().time()):
-        return Reply((_SAID[Delivery.TOO_MANY],))
-    if await client.services.store.messages.add(member.id, client.nick_name, line, time.time(), MOST_KEPT):
-        return Reply((KEPT.format(name=member.name),))
-    return Reply((_SAID[Delivery.FULL].format(name=member.name),))
-
-
-def _too_long(line: str) -> Reply:
-    return Reply((f"A message has {LONGEST} characters at most; this has {len(line)}.",))
-
-
-def _is_meant(presence: Presence, name: str) -> bool:
-    return name == f"#{presence.number}" or name.casefold() == presence.name.casefold()
-
-
-def _send(client: Client, to: int, name: str, text: str) -> Reply:
-    text = " ".join(clean(text).split())
+    text = one_line(argument)
+    if not text:
+        return Reply((f"Write /reply TEXT: it goes to {last.sender.name}.",))
     if len(text) > LONGEST:
-        return _too_long(text)
-    now = asyncio.get_running_loop().time()
-    became = client.services.hub.send(to, Message(client.number, client.nick_name, text), now)
-    return Reply((_SAID[became].format(name=name, text=text),))
+        return Reply((too_long(text),))
+    if last.sender.user_id is not None:
+        return await _to_member(client, last.sender.user_id, last.sender.name, text)
+    return _to_guest(client, last.sender.number, last.sender.name, text)
 
 
-def _shown(name: str) -> str:
-    return clean(name)[:40]
+async def page(client: Client, argument: str) -> Answer:
+    """Call the operator: a message with a bell to those who are on, kept for them where none is."""
+    text = one_line(argument)
+    if not text:
+        return Reply(("Write /page TEXT: it goes to the operators.",))
+    if len(text) > LONGEST:
+        return Reply((too_long(text),))
+    return Reply((await to_group(client, OPERATORS, text, urgent=True),))
+
+
+# -- to one
+
+
+async def _to_number(client: Client, letter: Letter) -> Reply:
+    number = letter.name[1:]
+    here = client.services.hub.presence(int(number)) if number.isdecimal() and len(number) < 10 else None
+    if here is None or not here.seen_by(client.number, client.role):
+        return await _nobody(client, letter.name)
+    return await _to_presence(client, here, letter.text)
+
+
+async def _to_presence(client: Client, here: Presence, text: str) -> Reply:
+    if here.number == client.number:
+        return Reply((YOURSELF,))
+    if here.user_id is not None:
+        return await _to_member(client, here.user_id, here.name, text)
+    return _to_guest(client, here.number, here.name, text)
+
+
+async def _to_name(client: Client, letter: Letter) -> Reply:
+    """Write to who is on by that name; members also to members who are not. Guests are not told who is a member."""
+    if client.user_id is not None:
+        member = await client.services.members.get(letter.name)
+        if member is not None:
+            return await _to_member(client, member.id, member.name, letter.text)
+    here = [one for one in _visible(client) if one.name.casefold() == letter.name.casefold()]
+    others = [one for one in here if one.number != client.number]
+    if not here:
+        return await _nobody(client, letter.name)
+    if not others:
+        return Reply((YOURSELF,))
+    if len(others) > 1 and others[0].user_id is None:
+        numbers = ", ".join(f"#{one.number}" for one in others)
+        return Reply((f"There are several guests: write to one of {numbers}.",))
+    return await _to_presence(client, others[0], letter.text)
+
+
+async def _to_member(client: Client, member: int, name: str, text: str) -> Reply:
+    if member == client.user_id:
+        return Reply((YOURSELF,))
+    if not _may_write(client):
+        return _said(Delivery.TOO_MANY)
+    return _said(await client.services.mail.to_member(client.sender(), member, text), name, text)
+
+
+def _to_guest(client: Client, number: int, name: str, text: str) -> Reply:
+    if not _may_write(client):
+        return _said(Delivery.TOO_MANY)
+    return _said(client.services.mail.to_guest(client.sender(), number, text), name, text)
+
+
+async def _nobody(client: Client, name: str) -> Reply:
+    """Say that nobody is called that, and who is nearly."""
+    known = {one.name for one in _visible(client) if one.number != client.number}
+    if client.user_id is not None:
+        known |= {member.name for member in await client.services.members.all() if member.id != client.user_id}
+    cure = did_you_mean(name, known)
+    return Reply((f'"{clean(name)[:40]}" is not on{f" ({cure})" if cure else ""}.',))
+
+
+def _visible(client: Client) -> list[Presence]:
+    return [one for one in client.services.hub.presences() if one.seen_by(client.number, client.role)]
+
+
+def _may_write(client: Client) -> bool:
+    return client.services.hub.may_write(client.number, asyncio.get_running_loop().time())
+
+
+def _said(delivery: Delivery, name: str = "", text: str = "") -> Reply:
+    return Reply((delivery.sentence(name, text),))

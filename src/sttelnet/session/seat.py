@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 from sttelnet.channel import Channel
 from sttelnet.client import Client, Services
@@ -12,10 +13,11 @@ from sttelnet.session.limits import TimeLimits
 from sttelnet.session.loan import Loan
 from sttelnet.session.screen import Screen
 from sttelnet.session.view import View
-from sttelnet.session.visit import Attention, Move
+from sttelnet.session.visit import Attention, Move, Notice
 from sttelnet.terminal import Terminal
 
 MOST_NOTICES = 50  # waiting for one client; further ones are dropped
+BELL_EVERY = 1.0  # seconds: messages ring no oftener
 
 
 class Seat:
@@ -33,6 +35,7 @@ class Seat:
         self.reading = False  # input is waited for
         self.commanded = False  # the last line was a command that asks for a move
         self.loan: Loan | None = None  # a transfer has the line: nothing else is sent
+        self.rang_at = -BELL_EVERY  # when the last message rang
         caller.before_waiting = self.terminal.flush
 
     @property
@@ -40,14 +43,23 @@ class Seat:
         """What stands on the client's screen."""
         return self.view.screen
 
-    def notice(self, text: str) -> bool:
+    @property
+    def free(self) -> bool:
+        """Whether a message would be seen at once."""
+        return self.reading and not self.screen.masked and self.loan is None
+
+    def notice(self, notice: Notice | str) -> bool:
         """Keep a message until it disturbs nothing; False where too many are kept already."""
         if len(self.attention.notices) >= MOST_NOTICES:
             return False
-        self.attention.notices.append(text)
+        self.attention.notices.append(Notice(notice) if isinstance(notice, str) else notice)
         if self.reading:
             self.channel.wake()
         return True
+
+    def seen(self, notices: Iterable[Notice]) -> None:
+        """Messages have been on the screen: those of the mailbox need not be shown again."""
+        self.services.mail.seen(notice.stored for notice in notices if notice.stored is not None)
 
     def refresh_due(self) -> None:
         """The page is to be drawn again."""

@@ -63,6 +63,15 @@ class Visit:
         return 0 if text.casefold() in self.targets else PAGE_TURNS.get(text.casefold(), 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message that waits until it disturbs nothing."""
+
+    text: str
+    stored: int | None = None  # its number in the member's mailbox
+    urgent: bool = False  # rings
+
+
 @dataclass(slots=True)
 class Attention:
     """What has happened to a session while it waited for input; the reason its channel was woken."""
@@ -75,7 +84,7 @@ class Attention:
     redraw: bool = False  # a transfer has had the line
     move: Move | None = None  # what was decided meanwhile
     hang_up: str | None = None  # the daemon ends the session, with this sentence
-    notices: list[str] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
     @property
     def wanted(self) -> bool:

@@ -8,10 +8,12 @@ from pathlib import Path
 from sqlite3 import sqlite_version as SQLITE_VERSION  # noqa: N812 - it is a constant
 
 from sttelnet.store.audit import Audit, Entry
+from sttelnet.store.bans import BanTable, StoredBan
 from sttelnet.store.database import BUSY_TIMEOUT, Database, open_database
 from sttelnet.store.files import FileTable, StoredFile
+from sttelnet.store.ignores import GUESTS, IgnoreTable
 from sttelnet.store.members import Credentials, Member, MemberTable, NewMember
-from sttelnet.store.messages import MessageTable, StoredMessage
+from sttelnet.store.messages import Kept, MessageTable, NewMessage, StoredMessage
 from sttelnet.store.migrations import MIGRATIONS, Migration
 from sttelnet.store.transfers import Direction, TransferRow, TransferTable
 
@@ -30,6 +32,8 @@ class Store:
         self.members = MemberTable(database)
         self.audit = Audit(database)
         self.messages = MessageTable(database)
+        self.bans = BanTable(database)
+        self.ignores = IgnoreTable(database)
         self.files = FileTable(database)
         self.transfers = TransferTable(database)
 
@@ -48,13 +52,18 @@ class Store:
 
 
 __all__ = [
+    "GUESTS",
     "SQLITE_VERSION",
+    "BanTable",
     "Credentials",
     "Direction",
     "Entry",
+    "Kept",
     "Member",
     "NewMember",
+    "NewMessage",
     "Store",
+    "StoredBan",
     "StoredFile",
     "StoredMessage",
     "TransferRow",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sttelnet.store.database import Database, Transaction
 
@@ -11,6 +13,10 @@ from sttelnet.store.database import Database, Transaction
 STRANGERS_EVENTS = ("log-in failed", "refused")
 STRANGERS_ROWS_KEPT = 20_000
 _PRUNE_EVERY = 256  # rows: pruning at each would cost more than the row itself
+
+
+_HOLDS = "event || ' ' || who || ' ' || peer || ' ' || detail LIKE ? ESCAPE '\\'"
+_ESCAPED = re.compile(r"[%_\\]")  # what LIKE takes for more than itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,7 @@ class Entry:
     who: str  # the member it is about, "" for nobody known
     peer: str = ""  # the client's address, "" for the command line
     detail: str = ""
+    id: int = field(default=0, compare=False)  # of its row; 0 before it is written
 
 
 class Audit:
@@ -39,6 +46,25 @@ class Audit:
         """Return the newest rows, newest first."""
         sql = "SELECT at, event, who, peer, detail FROM audit ORDER BY id DESC LIMIT ?"
         return [Entry(*row) for row in await self._database.read(sql, (count,))]
+
+    async def search(self, words: Sequence[str], count: int, before: int | None = None) -> list[Entry]:
+        """Return the newest rows that hold every word somewhere, without the case of a-z; newest first.
+
+        `before` leaves out the row of that number, and those that are newer.
+        """
+        tests = ([] if before is None else ["id < ?"]) + [_HOLDS] * len(words)
+        values = [] if before is None else [before]
+        patterns = ["%" + _ESCAPED.sub(r"\\\g<0>", word) + "%" for word in words]
+        where = " AND ".join(tests) or "1"
+        sql = f"SELECT at, event, who, peer, detail, id FROM audit WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608
+        return [Entry(*row) for row in await self._database.read(sql, (*values, *patterns, count))]
+
+    async def log_ins(self, who: str, count: int) -> list[Entry]:
+        """Return a member's newest log-ins, newest first."""
+        sql = (
+            "SELECT at, event, who, peer, detail FROM audit WHERE event = 'log-in' AND who = ? ORDER BY id DESC LIMIT ?"
+        )
+        return [Entry(*row) for row in await self._database.read(sql, (who, count))]
 
 
 async def write_entry(transaction: Transaction, entry: Entry) -> None:

@@ -115,6 +115,32 @@ MIGRATIONS = (
             "CREATE INDEX messages_member ON messages (member)",
         ),
     ),
+    Migration(
+        "people",
+        (
+            # Who wants to hear nothing from whom; `ignored` 0 is every guest.
+            """
+            CREATE TABLE ignores (
+                member INTEGER NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+                ignored INTEGER NOT NULL,
+                name TEXT NOT NULL,
+                PRIMARY KEY (member, ignored)
+            ) WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE oneliners (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                at REAL NOT NULL,
+                name TEXT NOT NULL,
+                text TEXT NOT NULL
+            )
+            """,
+            "CREATE TABLE bans (address TEXT PRIMARY KEY, until REAL NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL)",
+            "CREATE INDEX audit_who ON audit (who, event)",
+            # What a member has chosen about colours, keys and pauses, as JSON.
+            "ALTER TABLE members ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'",
+        ),
+    ),
 )
 
 

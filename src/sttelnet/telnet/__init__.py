@@ -6,5 +6,6 @@
 
 from sttelnet.telnet.channel import TelnetChannel
 from sttelnet.telnet.limits import Limits
+from sttelnet.telnet.traffic import Traffic
 
-__all__ = ["Limits", "TelnetChannel"]
+__all__ = ["Limits", "TelnetChannel", "Traffic"]

@@ -16,6 +16,7 @@ from sttelnet.telnet.limits import DEFAULT_LIMITS, Limits
 from sttelnet.telnet.negotiation import Negotiation
 from sttelnet.telnet.outbound import Outbound
 from sttelnet.telnet.peer import peer_of, set_options
+from sttelnet.telnet.traffic import Traffic
 
 log = logging.getLogger("sttelnet.telnet")
 
@@ -47,6 +48,7 @@ class TelnetChannel(asyncio.Protocol):
         "_outbound",
         "_resize_timer",
         "_scanner",
+        "_traffic",
         "_transport",
         "_types",
         "character_mode",
@@ -69,6 +71,7 @@ class TelnetChannel(asyncio.Protocol):
         *,
         greeting: bytes = b"",
         limits: Limits = DEFAULT_LIMITS,
+        traffic: Traffic | None = None,
     ) -> None:
         self.size = DEFAULT_SIZE
         self.terminal_type: str | None = None
@@ -80,6 +83,7 @@ class TelnetChannel(asyncio.Protocol):
         self._on_connect = on_connect
         self._greeting = greeting
         self._limits = limits
+        self._traffic = traffic or Traffic()
         self._scanner = iac.Scanner()
         self._negotiation = Negotiation()
         self._allowance = iac.Allowance(limits.command_rate, limits.command_burst, self.received_at)
@@ -99,7 +103,7 @@ class TelnetChannel(asyncio.Protocol):
         self.peer, self.port, self.loopback = peer_of(transport)
         set_options(transport)
         self._inbound = Inbound(self._transport, self._limits)
-        self._outbound = Outbound(self._transport, self.peer, self._limits)
+        self._outbound = Outbound(self._transport, self.peer, self._limits, self._traffic)
         self._negotiation.offer()
         self._outbound.write(self._negotiation.take_replies() + iac.doubled(self._greeting))
         self._on_connect(self)
@@ -107,6 +111,7 @@ class TelnetChannel(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Queue the data, obey the commands."""
         self.received_at = self._loop.time()
+        self._traffic.received += len(data)
         if self._outbound.closing:
             return  # bytes nobody read would make the close a reset, so they are read, and forgotten
         commanded = False

@@ -9,6 +9,7 @@ import logging
 from sttelnet.errors import ChannelClosed
 from sttelnet.telnet.limits import Limits
 from sttelnet.telnet.peer import hold_little
+from sttelnet.telnet.traffic import Traffic
 
 log = logging.getLogger("sttelnet.telnet")
 
@@ -16,12 +17,13 @@ log = logging.getLogger("sttelnet.telnet")
 class Outbound:
     """The transport's queue with a cap in bytes and one in time, and the end of the connection."""
 
-    __slots__ = ("_limits", "_peer", "_transport", "_writable", "closing", "cut", "lost")
+    __slots__ = ("_limits", "_peer", "_traffic", "_transport", "_writable", "closing", "cut", "lost")
 
-    def __init__(self, transport: asyncio.Transport, peer: str, limits: Limits) -> None:
+    def __init__(self, transport: asyncio.Transport, peer: str, limits: Limits, traffic: Traffic) -> None:
         self._transport = transport
         self._peer = peer
         self._limits = limits
+        self._traffic = traffic
         self._writable: asyncio.Event | None = None  # while the queue is long
         self.closing = False  # what is queued is the last there is
         self.cut = False  # abort was called
@@ -32,6 +34,7 @@ class Outbound:
         if self.closing or self.cut or self.lost:
             return
         self._transport.write(data)
+        self._traffic.sent += len(data)
         if self._writable is not None and self._transport.get_write_buffer_size() > self._limits.send_most:
             self.cut_off("too much queued for it")
 

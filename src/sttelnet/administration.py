@@ -1,0 +1,100 @@
+"""What can be done to the running daemon, from inside a session and from the command line.
+
+Whoever asks has the right to: pages are guarded by their role, the control socket by its file's mode. Each method
+writes a row of the audit, before it acts; where that cannot be, the log has the row and the deed is done all the same,
+for a full disk must not keep an admin from throwing somebody out.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+CONSOLE: Final = "console"  # who asks, from the command line
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks."""
+
+    name: str  # the member's, or CONSOLE
+    peer: str = ""  # their address, "" for the command line
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """An address that is turned away."""
+
+    address: str
+    until: float  # seconds since 1970
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How the daemon itself does."""
+
+    started: float  # seconds since 1970
+    sessions: int
+    most_sessions: int  # the cap of config.toml
+    members: int  # of the sessions: logged in
+    calls: int  # sessions since the start
+    received: int  # bytes since the start
+    sent: int  # bytes since the start
+    lag: float  # seconds: how late the event loop was at worst in the last minute
+    memory: int | None  # bytes resident; None where the system does not tell
+    warnings: int  # in the log since the start
+    errors: int  # in the log since the start
+    pages: int
+    problems: int  # errors of the script tree
+    leaving: float | None  # seconds until the daemon stops; None: it stays
+
+
+class Done(enum.Enum):
+    """What became of a request; the value is for people."""
+
+    DONE = "Done."
+    NO_SUCH_SESSION = "There is no such session."
+    YOURSELF = "That is you."
+    NOT_AN_ADDRESS = "That is no address."
+    LOOPBACK = "The host's own addresses are never banned."
+    NOT_BANNED = "That address is not banned."
+    TOO_LONG = "A ban lasts a year at most."
+    NOT_STORED = "The database cannot be written now; the log says why."
+    NOT_LEAVING = "The daemon is not about to stop."
+
+
+class Administration(Protocol):
+    """The daemon, as whoever runs it sees it; sttelnet.server has it."""
+
+    async def kick(self, number: int, words: str, by: Actor) -> Done:
+        """End a session with a sentence."""
+
+    async def ban(self, address: str, seconds: float, reason: str, by: Actor) -> Done:
+        """Turn an address away for a time, and end its sessions."""
+
+    async def unban(self, address: str, by: Actor) -> Done:
+        """Let an address in again."""
+
+    def bans(self) -> list[Ban]:
+        """Return the bans that count now, the next to end first."""
+
+    async def reload(self, by: Actor) -> list[str]:
+        """Take up config.toml, scripts and handlers anew; return what is wrong with them, a sentence each."""
+
+    async def broadcast(self, text: str, by: Actor) -> int:
+        """Put a sentence on every screen; return how many those are."""
+
+    async def stop(self, seconds: float, words: str, by: Actor) -> Done:
+        """Let no more in, tell everybody how long is left, and stop then; again: another time."""
+
+    async def stay(self, by: Actor) -> Done:
+        """Take a `stop` back."""
+
+    def figures(self) -> Figures:
+        """Return how the daemon does."""
+
+    def config_problems(self) -> list[str]:
+        """Return what was wrong with config.toml when it was read last, a sentence each."""

@@ -1,0 +1,105 @@
+"""What admins see of the daemon itself, and do to it."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from sttelnet.administration import Done, Figures
+from sttelnet.client import Client
+from sttelnet.handlers.account import when
+from sttelnet.handlers.confirm import confirmed
+from sttelnet.handlers.sessions import DURATION
+from sttelnet.handlers.table import width_of
+from sttelnet.hub import LONGEST
+from sttelnet.hub.mail import one_line
+from sttelnet.outcome import BACK, Outcome
+from sttelnet.role import Role
+from sttelnet.words import duration_words, seconds_of, size_words
+
+ADMINS_ONLY: Final = "That is for admins."
+RELOADED: Final = "Everything was read anew; there are no errors."
+LONGEST_NOTICE: Final = 86_400.0  # seconds
+
+
+def STDaemon(client: Client) -> str:
+    """Print how the daemon itself does, for operators and admins: one figure on each row."""
+    if client.role < Role.OPERATOR:
+        return ADMINS_ONLY
+    width = width_of(client)
+    return "\n".join(f"{name:<12}{value}"[:width] for name, value in _rows(client.services.administration.figures()))
+
+
+def _rows(figures: Figures) -> list[tuple[str, str]]:
+    rows = [
+        ("Up", f"{duration_words(time.time() - figures.started)}, since {when(figures.started)}"),
+        ("Sessions", f"{figures.sessions} of {figures.most_sessions}, {figures.members} logged in"),
+        ("Calls", str(figures.calls)),
+        ("Received", size_words(figures.received)),
+        ("Sent", size_words(figures.sent)),
+        ("Loop lag", f"{figures.lag * 1000:.0f} ms at worst in the last minute"),
+        ("Memory", size_words(figures.memory) if figures.memory is not None else "-"),
+        ("Log", f"{figures.warnings} warnings, {figures.errors} errors"),
+        ("Scripts", f"{figures.pages} pages, {figures.problems} errors"),
+    ]
+    if figures.leaving is not None:
+        rows.append(("Stops", f"in {duration_words(round(figures.leaving))}"))
+    return rows
+
+
+async def STReload(client: Client) -> Outcome:
+    """Read config.toml, scripts and handlers anew, and say what is wrong with them; admins only."""
+    if _refused(client):
+        return BACK
+    problems = await client.services.administration.reload(client.actor())
+    if not problems:
+        client.notice(RELOADED)
+        return BACK
+    more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+    client.notice(f"{problems[0]}{more}: see the page of errors.")
+    return BACK
+
+
+async def STBroadcast(client: Client) -> Outcome:
+    """Ask for a sentence and put it on every screen; admins only."""
+    if _refused(client):
+        return BACK
+    text = one_line(await client.ask("To everybody: "))[:LONGEST]
+    if text and await confirmed(client, f"Tell {len(client.services.hub)} clients"):
+        count = await client.services.administration.broadcast(text, client.actor())
+        client.notice(f"Told to {count}.")
+    return BACK
+
+
+async def STStop(client: Client) -> Outcome:
+    """Ask how soon and why, and stop the daemon then; admins only."""
+    if _refused(client):
+        return BACK
+    answer = await client.ask("In how long (0, 30s, 10m): ")
+    if not answer.strip():
+        return BACK
+    seconds = seconds_of(answer)
+    if seconds is None or seconds > LONGEST_NOTICE:
+        client.notice(DURATION if seconds is None else "That is more than a day.")
+        return BACK
+    words = await client.ask("What everybody is told besides, or nothing: ")
+    if await confirmed(client, f"Stop the daemon in {duration_words(seconds)}, for {len(client.services.hub)} clients"):
+        await client.services.administration.stop(seconds, words, client.actor())
+    return BACK
+
+
+async def STStay(client: Client) -> Outcome:
+    """Take a stop back; admins only."""
+    if _refused(client):
+        return BACK
+    done = await client.services.administration.stay(client.actor())
+    if done is not Done.DONE:
+        client.notice(done.value)
+    return BACK
+
+
+def _refused(client: Client) -> bool:
+    if client.role >= Role.ADMIN:
+        return False
+    client.notice(ADMINS_ONLY)
+    return True

@@ -1,0 +1,159 @@
+"""The bus between the sessions of one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sttelnet.hub.bus import Inbox
+from sttelnet.hub.pace import LINES_A_SECOND, LINES_AT_ONCE, Pace
+from sttelnet.hub.people import Message, Presence, Taken
+from sttelnet.hub.rooms import LOBBY, MOST_ROOMS, Room, RoomFull, Said, Saying, is_room_name
+from sttelnet.role import Role
+
+_TAKEN: Final = frozenset({Taken.SHOWN, Taken.WAITS})
+_NAMED: Final = 3  # of those who are taken out at once
+
+
+class LocalHub:
+    """Every session of this process, by its number: a `Hub`."""
+
+    def __init__(self) -> None:
+        self._inboxes: dict[int, Inbox] = {}
+        self._last_number = 0
+        self._paces: dict[int, Pace] = {}  # of senders of messages, by their number
+        self._wrote_last: dict[int, Message] = {}  # by the receiver's number
+        self._rooms: dict[str, Room] = {LOBBY: Room(LOBBY)}
+        self._room_of: dict[int, Room] = {}
+        self._talking: dict[int, Pace] = {}  # in rooms
+
+    # -- who is on
+
+    def next_number(self) -> int:
+        """Return the number of the next session: 1, 2, 3, … never used twice in a run."""
+        self._last_number += 1
+        return self._last_number
+
+    @property
+    def calls(self) -> int:
+        """How many sessions there have been."""
+        return self._last_number
+
+    def join(self, inbox: Inbox) -> None:
+        """Show a session in who is on."""
+        self._inboxes[inbox.number] = inbox
+
+    def leave(self, inbox: Inbox) -> None:
+        """Take a session out of who is on, and of its room."""
+        self.go_out(inbox.number)
+        for kept in (self._inboxes, self._paces, self._wrote_last, self._talking):
+            kept.pop(inbox.number, None)
+
+    def presences(self) -> list[Presence]:
+        """Return everybody who is on, in order of arrival."""
+        return [inbox.presence() for inbox in self]
+
+    def presence(self, number: int) -> Presence | None:
+        """Return one who is on."""
+        inbox = self._inboxes.get(number)
+        return inbox.presence() if inbox is not None else None
+
+    def sessions_of(self, user_id: int) -> list[Presence]:
+        """Return where a member is on, the one they used last first."""
+        return sorted((i.presence() for i in self if i.user_id == user_id), key=lambda presence: presence.idle)
+
+    def account_changed(self, user_id: int | None = None) -> None:
+        """Tell the sessions of one member, or of every member, to read their rights again."""
+        for inbox in self:
+            if inbox.user_id is not None and user_id in (None, inbox.user_id):
+                inbox.account_changed()
+
+    # -- messages
+
+    def deliver(self, to: int, message: Message) -> Taken:
+        """Bring a message to a session."""
+        inbox = self._inboxes.get(to)
+        if inbox is None:
+            return Taken.GONE
+        taken = inbox.message(message)
+        if taken in _TAKEN and message.sender.number:
+            self._wrote_last[to] = message
+        return taken
+
+    def may_write(self, sender: int, now: float) -> bool:
+        """Count a message of a session; False where there were too many."""
+        return self._paces.setdefault(sender, Pace(now)).may_go(now)
+
+    def wrote_last(self, number: int) -> Message | None:
+        """Return the last message a session has got."""
+        return self._wrote_last.get(number)
+
+    def tell_everybody(self, text: str) -> int:
+        """Put one message on every screen; return how many those are."""
+        for inbox in self:
+            inbox.notice(text)
+        return len(self._inboxes)
+
+    # -- rooms
+
+    def enter(self, number: int, room: str, name: str) -> Room | RoomFull:
+        """Bring a session into a room, out of the one it was in; it is called `name` there."""
+        if not is_room_name(room):
+            return RoomFull.BAD_NAME
+        if room not in self._rooms and len(self._rooms) >= MOST_ROOMS:
+            return RoomFull.TOO_MANY
+        self.go_out(number)
+        found = self._rooms.setdefault(room, Room(room))
+        found.inside[number] = self._inboxes[number]
+        found.names[number] = name
+        self._room_of[number] = found
+        self._spread(found, Said(Saying.CAME, name), but=number)
+        return found
+
+    def go_out(self, number: int) -> None:
+        """Take a session out of its room."""
+        room = self._room_of.get(number)
+        if room is not None:
+            self._spread(room, Said(Saying.LEFT, self._forget(room, number)))
+
+    def room_of(self, number: int) -> Room | None:
+        """Return the room a session is in."""
+        return self._room_of.get(number)
+
+    def rooms(self) -> list[Room]:
+        """Return the rooms there are, by name."""
+        return sorted(self._rooms.values(), key=lambda room: room.name)
+
+    def say(self, number: int, kind: Saying, text: str, now: float) -> bool:
+        """Bring a line to everybody else in the session's room; False where it says too much."""
+        room = self._room_of.get(number)
+        if room is None or not self._talking.setdefault(number, Pace(now, LINES_A_SECOND, LINES_AT_ONCE)).may_go(now):
+            return False
+        presence = self._inboxes[number].presence()
+        if kind is Saying.TOPIC:
+            room.topic = text
+        said = Said(kind, room.names[number], text, presence.user_id, presence.role < Role.OPERATOR)
+        self._spread(room, said, but=number)
+        return True
+
+    def _spread(self, room: Room, said: Said, *, but: int = 0) -> None:
+        """Bring a line to a room; who does not read is taken out, not waited for."""
+        dropped = [self._forget(room, number) for number in room.spread(said, but=but)]
+        if not dropped:
+            return
+        names = ", ".join(dropped[:_NAMED]) + (f" and {len(dropped) - _NAMED} others" if len(dropped) > _NAMED else "")
+        for number in room.spread(Said(Saying.DROPPED, names)):
+            self._forget(room, number)
+
+    def _forget(self, room: Room, number: int) -> str:
+        """Take a session out of a room without a word; return what it was called there."""
+        del room.inside[number], self._room_of[number]
+        if not room.inside and room.name != LOBBY:
+            del self._rooms[room.name]
+        return room.names.pop(number)
+
+    def __iter__(self) -> Iterator[Inbox]:
+        return iter(tuple(self._inboxes.values()))
+
+    def __len__(self) -> int:
+        return len(self._inboxes)

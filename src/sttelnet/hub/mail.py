@@ -1,0 +1,98 @@
+"""The mail: brings messages to members' screens, and keeps them until they were seen.
+
+A member's message is in the database before its sender is told anything, and leaves the unread ones when it has been
+on the member's screen: a hang-up or a kill in between costs nothing, at most it is shown twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from sttelnet.charset import clean
+from sttelnet.errors import StoreError
+from sttelnet.hub.bus import Hub
+from sttelnet.hub.people import Delivery, Message, Presence, Sender, Taken
+from sttelnet.logs import event_logger
+from sttelnet.role import Role
+from sttelnet.store import Kept, NewMessage, Store
+
+LONGEST: Final = 400  # characters of a message
+GATHER: Final = 0.2  # seconds in which what was shown is collected, to be written down at once
+
+log = event_logger(__name__)
+
+_BY_TAKEN: Final = {Taken.SHOWN: Delivery.DELIVERED, Taken.WAITS: Delivery.WAITS}
+_BY_KEPT: Final = {Kept.FULL: Delivery.FULL, Kept.GONE: Delivery.GONE, Kept.IGNORED: Delivery.IGNORED}
+
+
+def one_line(text: str) -> str:
+    """Return what somebody wrote as one line with nothing in it that acts on a terminal."""
+    return " ".join(clean(text).split())
+
+
+class Mail:
+    """Messages to members and guests. `mailbox` says how many unread ones a member may have."""
+
+    def __init__(
+        self, hub: Hub, store: Store, mailbox: Callable[[], int], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._hub, self._store, self._mailbox, self._clock = hub, store, mailbox, clock
+        self._seen: list[int] = []
+        self._any_seen = asyncio.Event()
+
+    async def to_member(self, sender: Sender, member: int, text: str, *, urgent: bool = False) -> Delivery:
+        """Bring a message to a member, or keep it. Raises StoreError where it can be neither kept nor shown."""
+        here = self._hub.sessions_of(member)
+        ignorable = sender.role < Role.OPERATOR
+        new = NewMessage(member, sender.user_id or 0, sender.name, text, self._clock(), ignorable=ignorable)
+        try:
+            kept = await self._store.messages.add(new, self._mailbox())
+        except StoreError:
+            if not here:
+                raise
+            kept = None  # the database cannot be written: the screen has it, or nobody
+        if isinstance(kept, Kept):
+            return _BY_KEPT[kept]
+        return self._to_screen(here, Message(sender, text, kept, urgent))
+
+    def to_guest(self, sender: Sender, number: int, text: str, *, urgent: bool = False) -> Delivery:
+        """Bring a message to a session of a guest."""
+        taken = self._hub.deliver(number, Message(sender, text, None, urgent))
+        return _BY_TAKEN.get(taken) or (Delivery.FULL if taken is Taken.FULL else Delivery.GONE)
+
+    def _to_screen(self, here: list[Presence], message: Message) -> Delivery:
+        """Show it where the member was active last, of those sessions the sender may know of."""
+        sender = message.sender
+        for presence in here:
+            delivery = _BY_TAKEN.get(self._hub.deliver(presence.number, message))
+            if delivery is not None:
+                return delivery if presence.seen_by(sender.number, sender.role) else Delivery.KEPT
+        return Delivery.KEPT if message.stored is not None else Delivery.FULL
+
+    # -- what was seen
+
+    def seen(self, stored: Iterable[int]) -> None:
+        """Note that messages have been on their members' screens; it is written down soon."""
+        self._seen.extend(stored)
+        self._any_seen.set()
+
+    async def run(self) -> None:
+        """Write down what was seen, as long as the daemon runs."""
+        while True:
+            await self._any_seen.wait()
+            await asyncio.sleep(GATHER)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write down now what was seen; where that cannot be, those messages are shown once more."""
+        seen, self._seen = self._seen, []
+        self._any_seen.clear()
+        if not seen:
+            return
+        try:
+            await self._store.messages.mark_shown(seen)
+        except StoreError as error:
+            log.warning("%d messages will be shown again: %s", len(seen), error)

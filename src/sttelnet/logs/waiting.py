@@ -1,0 +1,77 @@
+"""Events out of the event loop's way: queued there, written by a thread of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import logging
+import queue
+from logging.handlers import QueueHandler, QueueListener
+from typing import Any, Final
+
+from sttelnet.logs.forms import traceback_of
+from sttelnet.logs.recent import RECENT
+
+STOP_TIMEOUT: Final = 2.0  # at the end, a disk that hangs is waited for this long
+
+
+class Intake(QueueHandler):
+    """Takes events in the event loop: never blocks, keeps the newest, counts what finds no room."""
+
+    def __init__(self, waiting: queue.Queue[Any]) -> None:
+        super().__init__(waiting)
+        self._dropped = 0
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Fix the words now, for arguments may change; a traceback is written out by the other thread."""
+        record = copy.copy(record)
+        record.msg, record.args = record.getMessage(), None
+        record.kept_as = RECENT.add(record)
+        return record
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Queue the event, or count it as dropped."""
+        try:
+            self.queue.put_nowait(record)
+        except queue.Full:
+            self._dropped += 1  # `handle` holds the lock
+
+    def take_dropped(self) -> int:
+        """Return how many were dropped since the last call."""
+        self.acquire()
+        try:
+            dropped, self._dropped = self._dropped, 0
+        finally:
+            self.release()
+        return dropped
+
+
+class Writer(QueueListener):
+    """Writes events from a thread of its own."""
+
+    def __init__(self, waiting: queue.Queue[Any], intake: Intake, output: logging.Handler) -> None:
+        super().__init__(waiting, output)
+        self._waiting = waiting
+        self._intake = intake
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """Write one event, and behind it how many had to be dropped."""
+        trace = traceback_of(record)
+        if trace:
+            record.exc_text = trace  # the form takes it from there
+            RECENT.explain(record.kept_as, trace)  # type: ignore[attr-defined]  # the intake has set it
+        super().handle(record)
+        dropped = self._intake.take_dropped()
+        if dropped:
+            note = {"levelno": logging.WARNING, "levelname": "WARNING", "name": __name__}
+            super().handle(logging.makeLogRecord({**note, "msg": "events dropped", "fields": {"count": dropped}}))
+
+    def stop(self) -> None:
+        """Write what waits, for a bounded time; the thread is a daemon and dies with the process."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        end = self._sentinel  # type: ignore[attr-defined]  # typeshed leaves it out
+        with contextlib.suppress(queue.Full):
+            self._waiting.put(end, timeout=STOP_TIMEOUT)
+        thread.join(STOP_TIMEOUT)
