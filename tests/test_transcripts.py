@@ -3,19 +3,24 @@
 A transcript begins with the site, one `-- name --` heading for each script or module, then has
 `-- conversation --` with `S:` for lines from the daemon and `C:` for lines from the client. All that the
 daemon says up to a client's line must be there; `S: …` stands for any lines, and … in a line for any text there.
+Where several clients call, each is named: `S kim:` and `C kim:`; one calls when its name stands there first.
+All that is said to any of them up to a client's line must be there.
 A heading with a suffix is a file below the scripts' folder: `../areas/public/a.txt` lies in a file area.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.daemon import PATIENCE, config_with, daemon, dial
+from tests.daemon import Peer, config_with, daemon, dial
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
+ROW = re.compile(r"([CS])((?: \w+)?):")
 HEADING = re.compile(r"^-- (.+) --$", re.MULTILINE)
 
 
@@ -25,17 +30,30 @@ def sections(text: str) -> dict[str, str]:
     return {name: body.removeprefix("\n") for name, body in zip(parts[::2], parts[1::2], strict=True)}
 
 
-def turns(conversation: str) -> list[tuple[list[str], str | None]]:
-    """Return what the daemon says before each line of the client, and that line."""
-    found: list[tuple[list[str], str | None]] = []
-    said: list[str] = []
+@dataclass(frozen=True)
+class Turn:
+    """What the daemon says to each client, and then the line of one of them; None at the end."""
+
+    said: dict[str, list[str]]
+    client: str = ""
+    line: str | None = None
+
+
+def turns(conversation: str) -> list[Turn]:
+    """Return what the daemon says before each line of a client, and that line."""
+    found: list[Turn] = []
+    said: dict[str, list[str]] = {}
     for row in conversation.splitlines():
-        if row.startswith("C:"):
-            found.append((said, row[2:].removeprefix(" ")))
-            said = []
-        elif row.startswith("S:"):
-            said.append(row[2:].removeprefix(" ").rstrip())
-    return [*found, (said, None)]
+        match = ROW.match(row)
+        if match is None:
+            continue
+        client, text = match[2].strip(), row[match.end() :].removeprefix(" ")
+        if match[1] == "C":
+            found.append(Turn(said, client, text))
+            said = {}
+        else:
+            said.setdefault(client, []).append(text.rstrip())
+    return [*found, Turn(said)]
 
 
 def pattern(said: list[str]) -> re.Pattern[str]:
@@ -44,18 +62,30 @@ def pattern(said: list[str]) -> re.Pattern[str]:
     return re.compile(r"\s*" + r"\n?".join(rows) + r"\s*", re.DOTALL)
 
 
+async def listen(peer: Peer, said: list[str], *, last: bool) -> None:
+    """Hear what the daemon says to a client, at the end up to the hang-up unless that ends in "…"."""
+    wanted = pattern(said)
+    if last and said[-1:] != ["…"]:
+        text = (await peer.rest()).replace("\r\n", "\n")
+        assert wanted.fullmatch(text), text
+        return
+    await peer.until(lambda peer: bool(wanted.fullmatch(peer.text.replace("\r\n", "\n"))))
+
+
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 async def test_the_conversation_goes_as_written(path: Path, tmp_path: Path) -> None:
     parts = sections(path.read_text(encoding="utf-8"))
     conversation = parts.pop("conversation")
-    async with daemon(tmp_path, parts, config_with(members={"registration": "open"})) as server:
-        async with dial(server, "", frozenset()) as peer:
-            for said, line in turns(conversation):
-                wanted = pattern(said)
-                if line is None:
-                    text = await peer.rest() if not said or said[-1] != "…" else await peer.quiet()
-                    assert wanted.fullmatch(text.replace("\r\n", "\n")), text
-                    return
-                await peer.until(lambda p, w=wanted: bool(w.fullmatch(p.text.replace("\r\n", "\n"))))  # type: ignore[misc]
-                await peer.send(line + "\n")
-    assert PATIENCE
+    async with (
+        daemon(tmp_path, parts, config_with(members={"registration": "open"})) as server,
+        AsyncExitStack() as stack,
+    ):
+        peers: dict[str, Peer] = {}
+        for turn in turns(conversation):
+            for client in turn.said.keys() | ({turn.client} if turn.line is not None else set()):
+                if client not in peers:
+                    peers[client] = await stack.enter_async_context(dial(server, "", frozenset()))
+            for client, said in turn.said.items():
+                await listen(peers[client], said, last=turn.line is None)
+            if turn.line is not None:
+                await peers[turn.client].send(turn.line + "\n")

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from sttelnet.charset import Charset
+from sttelnet.config import Config
+from sttelnet.errors import ConfigError
 from sttelnet.role import Role
 from sttelnet.server import Server
 from tests.daemon import PATIENCE, Peer, daemon, dial
@@ -313,6 +315,22 @@ async def test_a_reload_says_what_is_wrong(tmp_path: Path) -> None:
         await admin.send("r")
         await sees(admin, 'unknown handler "Nothing"')
         assert await events(server, "reload") == ["reload : by boss", "reload : by boss"]
+
+
+async def test_a_config_that_cannot_be_read_changes_nothing_and_stands_among_the_errors(tmp_path: Path) -> None:
+    async with house(tmp_path) as server, dial(server) as admin:
+        await log_in(admin, "boss")
+        before = server.services.config
+
+        def broken() -> Config:
+            raise ConfigError(["config.toml:3:1: server.prot: unknown key (did you mean server.port?)"])
+
+        object.__setattr__(server._plan, "config_reload", broken)
+        await to(admin, "ad", "DAEMON")
+        await admin.send("r")
+        await sees(admin, "config.toml:3:1: server.prot: unknown key")
+        assert server.services.config is before
+        await to(admin, "qe", "ERRORS", "config.toml:3:1: server.prot: unknown key (did you mean server.port?)")
 
 
 async def test_a_broadcast_reaches_every_screen(tmp_path: Path) -> None:

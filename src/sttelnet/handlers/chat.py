@@ -64,9 +64,9 @@ def _open(client: Client, room: Room, above: int) -> None:
     rows = [Bold() + f"{room.name}{topic}" + Reset(), *(said.line for said in list(room.history)[-HISTORY:])]
     others = [name for number, name in room.names.items() if number != client.number]
     rows.append(Color("gray") + _who(others) + Reset())
-    if not client.terminal.plain:
-        client.send(Move(1, max(above + 1, client.terminal.size.rows - len(rows))))
-    client.send(Ansi("\n").join(rows) + "\n")
+    terminal = client.terminal
+    begin = Ansi("\n") if terminal.plain else Move(1, max(above + 1, terminal.size.rows - len(rows)))
+    client.send(begin + Ansi("\n").join(rows) + "\n")
 
 
 def _who(others: list[str]) -> str:

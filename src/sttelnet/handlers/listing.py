@@ -81,11 +81,13 @@ def STVersion(client: Client) -> str:
 
 
 def STErrors(client: Client, path: str = "", keep: int = 8) -> str:
-    """Print the errors of the script tree, or of the one script at `path`, in pages; admins only."""
+    """Print the errors of config.toml and the script tree, or of the one script at `path`, in pages; admins only."""
     if client.role < Role.ADMIN:
         return ""
-    problems = [problem for problem in client.services.tree.problems if path in ("", problem.place.path)]
-    rows = [row for problem in problems for row in _wrapped(str(problem), width_of(client))]
+    services = client.services
+    problems = [] if path else services.administration.config_problems()
+    problems += [str(problem) for problem in services.tree.problems if path in ("", problem.place.path)]
+    rows = [row for problem in problems for row in _wrapped(problem, width_of(client))]
     return "\n".join(client.page(rows, keep)) if rows else NO_ERRORS
 
 

@@ -58,8 +58,12 @@ class Questions:
         answer = await self._entry.answer(line)
         if not isinstance(answer, Reply):
             raise self._decide(answer)
+        screen = self._seat.screen
         for text in answer.lines:
-            self._seat.notice(text)
+            if screen.positioned:
+                self._seat.notice(text)
+            else:
+                screen.print(f"{text}\n")
 
     def _decide(self, decision: Move | Outcome) -> AskInterrupted:
         self._seat.decided = decision
