@@ -22,6 +22,7 @@ from typing import Any, Final
 from tests.bench import zmodem
 from tests.bench.figures.floods import floods
 from tests.bench.figures.lines import lines, pages
+from tests.bench.figures.people import people
 from tests.bench.figures.receive import receive
 from tests.bench.figures.sessions import memory, sessions
 from tests.bench.figures.shells import shells
@@ -44,6 +45,7 @@ FIGURES: Final[Mapping[str, Measure]] = {
     "floods": floods,
     "start": start,
     "shells": shells,
+    "people": people,
 }
 SPARE_DESCRIPTORS: Final = 200
 
