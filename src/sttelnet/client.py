@@ -29,7 +29,7 @@ from sttelnet.errors import ChannelClosed, WrongThread
 from sttelnet.health import Health
 from sttelnet.hub import Hub, Mail, Sender
 from sttelnet.logs import EventLog
-from sttelnet.members import Member, Members, Refusal
+from sttelnet.members import Member, Members, Refusal, Settings, read_settings
 from sttelnet.outcome import ROOT, Goto
 from sttelnet.role import Role
 from sttelnet.script.model import Post, Set
@@ -95,6 +95,9 @@ class Visit(Protocol):
 
     def rights_changed(self) -> None:
         """Take up a log-in or log-out."""
+
+    def settings_changed(self) -> None:
+        """Take up what the member has chosen about their terminal; the page is drawn again."""
 
     async def greet(self) -> None:
         """Show who has just logged in what waits for them."""
@@ -191,6 +194,11 @@ class Client:
         """Whether the client wants to hear nothing from a member; None is a guest."""
         return (GUESTS if user_id is None else user_id) in self.ignored
 
+    @property
+    def settings(self) -> Settings:
+        """What the member has chosen about their terminal; a guest's are the defaults."""
+        return read_settings(self.member.settings) if self.member else Settings()
+
     def mover(self) -> Mover:
         """Return who moves files, for the books."""
         return Mover(self.user_id, self.nick_name, self.role, self.peer)
@@ -241,6 +249,17 @@ class Client:
         self._here().choose_charset(charset)
         if self.member is not None:
             await self.services.members.set_charset(self.member.id, charset.value if charset else None)
+
+    async def change_settings(self, settings: Settings) -> Member | Refusal:
+        """Keep what a member has chosen about their terminal; it counts at once. Returns the member, or why not."""
+        self._only_async("change_settings")
+        if self.member is None:
+            return Refusal.NO_SUCH_MEMBER
+        changed = await self.services.members.set_settings(self.member.id, settings)
+        if isinstance(changed, Member):
+            self.member = changed
+            self._here().settings_changed()
+        return changed
 
     def after_log_in(self) -> Goto:
         """Return the move to the script the guest had asked for, or to root."""

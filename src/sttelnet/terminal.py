@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from time import monotonic
 
-from sttelnet.ansi import Ansi
+from sttelnet.ansi import Ansi, without_colours
 from sttelnet.channel import Channel, Size
 from sttelnet.charset import Charset, Decoder, clean, encode, for_terminal, is_plain
 from sttelnet.editor import Line
@@ -54,6 +54,7 @@ class Terminal:
         "_queue",
         "_turn",
         "channel",
+        "colours",
     )
 
     def __init__(self, channel: Channel) -> None:
@@ -68,6 +69,7 @@ class Terminal:
         self._turn = monotonic()
         self._between_keys = True  # no key or character is half read
         self._out: list[str] = []
+        self.colours = True
 
     @property
     def facts(self) -> TerminalFacts:
@@ -110,6 +112,8 @@ class Terminal:
         if self._out:
             text = "".join(self._out)
             self._out.clear()
+            if not self.colours:
+                text = without_colours(text)
             self.channel.send(encode(text, self._facts.charset))
 
     async def drain(self) -> None:

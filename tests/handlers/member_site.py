@@ -44,6 +44,7 @@ class WrittenVisit:
         self.announced: list[str] = []
         self.asked: list[tuple[str, bool]] = []
         self.answers: list[str] = []
+        self.renewed = 0  # times the settings were taken up
         self.rights_changes = self.greetings = 0
 
     def send(self, text: str) -> None:
@@ -72,6 +73,9 @@ class WrittenVisit:
 
     def choose_charset(self, charset: Charset | None) -> None:
         raise AssertionError(charset)
+
+    def settings_changed(self) -> None:
+        self.renewed += 1
 
     def lend_line(self) -> AbstractAsyncContextManager[Line]:
         raise AssertionError("no transfer was expected")

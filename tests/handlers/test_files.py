@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from sttelnet.ansi import Ansi
 from sttelnet.handlers import files
-from sttelnet.handlers.files import LARGEST, Leaf, STFile, STNews, Unreadable, fault_of, sections
-from sttelnet.handlers.table import width_of
-from tests.handlers.window import HostSite, host_site, rows
+from sttelnet.handlers.files import LARGEST, Leaf, STFile, Unreadable, fault_of
+from tests.handlers.window import HostSite, host_site
 
 
 @pytest.fixture
@@ -167,68 +166,3 @@ async def test_few_files_are_kept_however_many_are_asked_for(site: HostSite) -> 
         await files.read(site.services.files, f"{number}.txt")
 
     assert len(files._shelf) == files.MOST_FILES
-
-
-# STNews
-
-
-def test_sections_are_parted_by_rules() -> None:
-    assert sections("one\nmore\n----\n\ntwo\n\nend\n--------\n----\n") == [["one", "more"], ["two", "", "end"]]
-
-
-def test_without_a_rule_a_date_begins_a_section() -> None:
-    text = "2026-11-01 First\nbody\n\nstill body\n\n2026-11-23 Second\nbody\n"
-
-    assert sections(text) == [["2026-11-23 Second", "body"], ["2026-11-01 First", "body", "", "still body"]]
-
-
-def test_the_newest_come_first_where_all_have_a_date_and_else_the_order_counts() -> None:
-    assert [part[0] for part in sections("2025-01-01\n----\n2026-01-01\n----\n2024-01-01")] == [
-        "2026-01-01",
-        "2025-01-01",
-        "2024-01-01",
-    ]
-    assert [part[0] for part in sections("2025-01-01\n----\nWelcome\n----\n2026-01-01")] == [
-        "2025-01-01",
-        "Welcome",
-        "2026-01-01",
-    ]
-
-
-def test_text_with_neither_is_one_section() -> None:
-    assert sections("Welcome\n\nto all") == [["Welcome", "", "to all"]]
-    assert sections("\n \n") == []
-
-
-@given(st.text(st.sampled_from("-2026\n a\t"), max_size=200))
-def test_whatever_the_file_says_is_some_sections(text: str) -> None:
-    assert all(part and part[0] and part[-1] for part in sections(text))
-
-
-async def test_news_shows_the_newest_sections(site: HostSite) -> None:
-    (site.services.files / "news.txt").write_text("2026-11-01 Old\n\n2026-11-23 New\nbody\n\n2026-11-10 Middle\n")
-
-    assert rows(await STNews(site.client(), 2)) == ["2026-11-23 New", "body", "", "2026-11-10 Middle"]
-
-
-async def test_no_news_is_told(site: HostSite) -> None:
-    assert await STNews(site.client()) == "No news."
-
-
-async def test_long_lines_are_wrapped_and_long_news_paged(site: HostSite) -> None:
-    (site.services.files / "news.txt").write_text("word " * 1000)
-    client = site.client(columns=40)
-
-    printed = rows(await STNews(client))
-
-    assert len(printed) == 24 - 8
-    assert max(map(len, printed)) <= width_of(client)
-
-
-async def test_news_cannot_act_on_a_terminal(site: HostSite) -> None:
-    (site.services.files / "news.txt").write_text("\x1b[2Jhead\nbody \x9b2J")
-
-    printed = await STNews(site.client())
-
-    assert "\x1b[2J" not in printed
-    assert "\x9b" not in printed

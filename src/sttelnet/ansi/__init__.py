@@ -33,7 +33,7 @@ from sttelnet.ansi.functions import (
     Underline,
     Up,
 )
-from sttelnet.ansi.text import Ansi, strip, to_plain
+from sttelnet.ansi.text import Ansi, strip, to_plain, without_colours
 
 __all__ = [
     "CLEAR_TO_LINE_END",
@@ -65,4 +65,5 @@ __all__ = [
     "cursor_after",
     "strip",
     "to_plain",
+    "without_colours",
 ]

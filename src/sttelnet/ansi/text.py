@@ -30,6 +30,15 @@ def strip(text: str) -> str:
     return SEQUENCE.sub("", text)
 
 
+# ECMA-48 8.3.117 SGR: colours, bold, underline, reverse, blink.
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;:]*m")
+
+
+def without_colours(text: str) -> str:
+    """Return the text as a terminal gets it whose user wants no colours: it still may move the cursor."""
+    return _COLOURS.sub("", text)
+
+
 def to_plain(text: str) -> str:
     """Return the text as a terminal without abilities gets it: no sequence, no control but \\n and \\t."""
     return clean(strip(text))

@@ -1,32 +1,26 @@
-"""Handlers that print a site's own files: STFile any of them, STNews the news."""
+"""STFile prints a file of the site's own; reading such files."""
 
 from __future__ import annotations
 
 import re
 import stat
-import textwrap
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sttelnet.ansi import Ansi, Bold, Reset
+from sttelnet.ansi import Ansi, Reset
 from sttelnet.charset import art, clean
 from sttelnet.client import Client
-from sttelnet.handlers.table import width_of
 from sttelnet.health.lane import Lane, Look
 
 LARGEST: Final = 256 * 1024  # bytes; a page is some KiB, and every client that sees it gets all of it
 MOST_FILES: Final = 64  # kept in memory
-NEWS: Final = "news.txt"
-NO_NEWS: Final = "No news."
 
 # Windows has them in every folder, with any suffix (learn.microsoft.com, "Naming Files, Paths, and Namespaces").
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')  # ":" also begins an NTFS stream
-_RULE = re.compile(r"-{4,}")
-_DATED = re.compile(r"\d{4}-\d\d-\d\d\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +39,7 @@ class Leaf:
         self._name = name
         self._stamp: tuple[int, int] | None = None
         self._text: str = ""
+        self.changed = 0.0  # seconds since 1970, as of the last `read`
 
     def read(self) -> str | Unreadable:
         """Return the file's text, an Ansi for art."""
@@ -57,6 +52,7 @@ class Leaf:
                 return Unreadable("it is no file")
             if facts.st_size > LARGEST:
                 return Unreadable(f"it has more than {LARGEST // 1024} KiB")
+            self.changed = facts.st_mtime
             if (stamp := (facts.st_mtime_ns, facts.st_size)) != self._stamp:
                 with path.open("rb") as file:
                     self._text = as_text(self._name, file.read(LARGEST))
@@ -69,7 +65,7 @@ class Leaf:
 
 
 # The daemon has one files folder and few files; whoever is not asked for longest makes room.
-_shelf: OrderedDict[tuple[Path, str], Look[str | Unreadable]] = OrderedDict()
+_shelf: OrderedDict[tuple[Path, str], tuple[Leaf, Look[str | Unreadable]]] = OrderedDict()
 
 
 async def STFile(client: Client, name: str) -> str:
@@ -81,53 +77,25 @@ async def STFile(client: Client, name: str) -> str:
     return found
 
 
-async def STNews(client: Client, count: int = 5, keep: int = 8) -> str:
-    """Print the newest sections of news.txt, in pages.
-
-    Lines of four or more hyphens part the sections; in a file without such a line, each line that begins with
-    a date (2026-11-23) begins one. Where all begin with a date the newest come first, else the file's order
-    counts.
-    """
-    found = await read(client.services.files, NEWS)
-    if isinstance(found, Unreadable):
-        if found.missing:
-            return NO_NEWS
-        message = f"cannot show {NEWS}: {found.reason}"
-        raise ValueError(message)
-    rows = [row for section in sections(found)[: max(0, count)] for row in (*_set(section, width_of(client)), "")]
-    return Ansi("\n").join(client.page(rows[:-1], keep)) if rows else NO_NEWS
-
-
-def sections(text: str) -> list[list[str]]:
-    """Return the sections of a news file, the newest first, each as its lines."""
-    lines = clean(text).expandtabs().split("\n")
-    by_rules = any(_RULE.fullmatch(line.strip()) for line in lines)
-    parts: list[list[str]] = [[]]
-    for line in lines:
-        if by_rules and _RULE.fullmatch(line.strip()):
-            parts.append([])
-            continue
-        if not by_rules and _DATED.match(line):
-            parts.append([])
-        parts[-1].append(line.rstrip())
-    found = [part for part in map(_trimmed, parts) if part]
-    if all(_DATED.match(part[0]) for part in found):
-        found.sort(key=lambda part: part[0][:10], reverse=True)
-    return found
-
-
 async def read(folder: Path, name: str) -> str | Unreadable:
     """Return the text of a file below a folder, or why it cannot be shown. Never blocks the loop."""
+    return (await read_dated(folder, name))[0]
+
+
+async def read_dated(folder: Path, name: str) -> tuple[str | Unreadable, float]:
+    """Return the same, and when the file was changed, in seconds since 1970."""
     if (reason := fault_of(name)) is not None:
-        return Unreadable(reason)
-    look = _shelf.get((folder, name))
-    if look is None:
-        look = _shelf[folder, name] = Look(Lane("file", Leaf(folder, name).read), time.monotonic)
+        return Unreadable(reason), 0.0
+    leaf, look = _shelf.get((folder, name)) or (None, None)
+    if leaf is None or look is None:
+        leaf = Leaf(folder, name)
+        look = Look(Lane("file", leaf.read), time.monotonic)
+        _shelf[folder, name] = leaf, look
     _shelf.move_to_end((folder, name))
     while len(_shelf) > MOST_FILES:
         _shelf.popitem(last=False)
     found = await look.result()
-    return Unreadable("the disk has not answered in time") if found is None else found
+    return (Unreadable("the disk has not answered in time"), 0.0) if found is None else (found, leaf.changed)
 
 
 def fault_of(name: str) -> str | None:
@@ -155,18 +123,3 @@ def _decode(data: bytes) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError:
         return data.decode("cp437")  # text from the days before
-
-
-def _trimmed(lines: list[str]) -> list[str]:
-    start, end = 0, len(lines)
-    while start < end and not lines[start]:
-        start += 1
-    while start < end and not lines[end - 1]:
-        end -= 1
-    return lines[start:end]
-
-
-def _set(section: list[str], width: int) -> list[str]:
-    """Return a section in rows of at most `width` characters, the first line bold."""
-    rows = [row for line in section for row in (textwrap.wrap(line, width) or [""])]
-    return [Bold() + rows[0] + Reset(), *rows[1:]]

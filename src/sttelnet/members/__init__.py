@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sttelnet.members.accounts import Members
 from sttelnet.members.rules import Refusal
+from sttelnet.members.settings import MOST_ROWS, Settings, read_settings
 from sttelnet.store import Entry, Member
 
-__all__ = ["Entry", "Member", "Members", "Refusal"]
+__all__ = ["MOST_ROWS", "Entry", "Member", "Members", "Refusal", "Settings", "read_settings"]

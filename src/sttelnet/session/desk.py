@@ -80,7 +80,7 @@ class Desk:
         """Show a script."""
         seat, keyword = self.seat, enter.script.keyword
         seat.limits.enter(keyword, seat.loop.time())
-        seat.attention.refresh = seat.attention.redraw = False
+        seat.attention.refresh = seat.attention.redraw = seat.attention.charset = False  # it is drawn anew in any case
         if keyword not in LOG_IN_PAGES:
             self.client.wanted = None  # whoever leaves the log-in no longer waits for what led there
         await seat.view.draw(enter)
@@ -245,10 +245,20 @@ class Desk:
     def rights_changed(self) -> None:
         """A log-in or log-out: the member's charset counts from now on."""
         member = self.client.member
+        self.settings_changed()
         if member is not None:
             self.seat.limits.logged_in()
             if member.charset:
                 self.choose_charset(Charset(member.charset))
+
+    def settings_changed(self) -> None:
+        """Take up what the member has chosen about their terminal; the page is drawn again where that shows."""
+        settings, seat = self.client.settings, self.seat
+        if settings == seat.view.settings:
+            return
+        seat.view.settings, seat.terminal.colours = settings, settings.colours
+        seat.attention.charset = True
+        self.channel.wake()
 
     async def greet(self) -> None:
         """Show who has just logged in what was written to them meanwhile."""

@@ -178,7 +178,7 @@ class Entry:
     async def _show_sheet(self, lines: Sequence[str]) -> Outcome | None:
         """Show a longer answer on a cleared screen, a windowful at a time, then the page again."""
         seat, screen = self._seat, self._seat.screen
-        room = max(1, seat.terminal.facts.size.rows - 2)
+        room = seat.view.room(2)
         for start in range(0, len(lines), room):
             screen.sheet("\n".join(lines[start : start + room]))
             screen.open_below(ENTER_RETURNS)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from sttelnet.client import Client
+from sttelnet.members import Settings
 from sttelnet.script.model import Script
 from sttelnet.session.call import Caller
 from sttelnet.session.render import Rendered, render
@@ -28,6 +29,7 @@ class View:
         self._due = due
         self._timer: asyncio.TimerHandle | None = None
         self._pages = 1  # of the list shown
+        self.settings = Settings()  # the member's
 
     @property
     def script(self) -> Script:
@@ -42,7 +44,8 @@ class View:
     @property
     def reads_keys(self) -> bool:
         """Whether one key press acts at once."""
-        return self.visit.reads_keys(self._terminal.channel, queue_empty=not self._client.set_commands)
+        queue_empty = not self._client.set_commands
+        return self.settings.hot_keys and self.visit.reads_keys(self._terminal.channel, queue_empty=queue_empty)
 
     async def draw(self, enter: Enter) -> None:
         """Show a script: its page, its input queue, its refresh."""
@@ -101,9 +104,14 @@ class View:
 
     # -- lists
 
+    def room(self, keep: int) -> int:
+        """Return how many rows a page of a list has, with `keep` rows of the window left for the rest."""
+        room = max(1, self._terminal.facts.size.rows - keep)
+        return min(room, self.settings.pause) if self.settings.pause else room
+
     def rows(self, lines: Sequence[str], keep: int) -> list[str]:
         """Return the rows of the list's current page, with `keep` rows of the window left for the rest."""
-        room = max(1, self._terminal.facts.size.rows - keep)
+        room = self.room(keep)
         self._pages = max(1, -(-len(lines) // room))
         index = self._client.page_index = min(max(0, self._client.page_index), self._pages - 1)
         return list(lines[index * room : (index + 1) * room])

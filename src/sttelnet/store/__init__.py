@@ -15,6 +15,7 @@ from sttelnet.store.ignores import GUESTS, IgnoreTable
 from sttelnet.store.members import Credentials, Member, MemberTable, NewMember
 from sttelnet.store.messages import Kept, MessageTable, NewMessage, StoredMessage
 from sttelnet.store.migrations import MIGRATIONS, Migration
+from sttelnet.store.oneliners import Oneliner, OnelinerTable
 from sttelnet.store.transfers import Direction, TransferRow, TransferTable
 
 
@@ -34,6 +35,7 @@ class Store:
         self.messages = MessageTable(database)
         self.bans = BanTable(database)
         self.ignores = IgnoreTable(database)
+        self.oneliners = OnelinerTable(database)
         self.files = FileTable(database)
         self.transfers = TransferTable(database)
 
@@ -62,6 +64,7 @@ __all__ = [
     "Member",
     "NewMember",
     "NewMessage",
+    "Oneliner",
     "Store",
     "StoredBan",
     "StoredFile",

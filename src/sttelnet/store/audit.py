@@ -66,6 +66,11 @@ class Audit:
         )
         return [Entry(*row) for row in await self._database.read(sql, (who, count))]
 
+    async def callers(self, count: int) -> list[Entry]:
+        """Return the newest log-ins of everybody, newest first."""
+        sql = "SELECT at, event, who, peer, detail FROM audit WHERE event = 'log-in' ORDER BY id DESC LIMIT ?"
+        return [Entry(*row) for row in await self._database.read(sql, (count,))]
+
 
 async def write_entry(transaction: Transaction, entry: Entry) -> None:
     """Write one row together with the change it tells of."""

@@ -25,6 +25,7 @@ class Member:
     last_peer: str | None
     profile: str
     seal: str = field(default="", repr=False, compare=False)  # of the password: another one, another seal
+    settings: str = "{}"  # what they have chosen, as JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Credentials:
 
 
 _SELECT = (
-    "SELECT id, name, role, locked, charset, must_change, created, last_login, last_peer, profile, password"
+    "SELECT id, name, role, locked, charset, must_change, created, last_login, last_peer, profile, settings,"
+    " password"
     " FROM members"
 )
 _BY_ID = _SELECT + " WHERE id = ?"
@@ -57,7 +59,7 @@ _ALL = _SELECT + " ORDER BY name"
 
 
 def _credentials(row: Row) -> Credentials:
-    number, name, role, locked, charset, must_change, created, last_login, last_peer, profile, hashed = row
+    number, name, role, locked, charset, must_change, created, last_login, last_peer, profile, settings, hashed = row
     rights = Role.parse(role) or Role.MEMBER  # the table's CHECK knows the same words
     member = Member(
         number,
@@ -71,6 +73,7 @@ def _credentials(row: Row) -> Credentials:
         last_peer,
         profile,
         _seal(hashed),
+        settings,
     )
     return Credentials(member, hashed)
 
@@ -162,6 +165,10 @@ class MemberTable:
     async def set_profile(self, member_id: int, profile: str) -> Member | None:
         """Store what a member says of themselves."""
         return await self._change("UPDATE members SET profile = ? WHERE id = ?", (profile,), member_id)
+
+    async def set_settings(self, member_id: int, settings: str) -> Member | None:
+        """Store what a member has chosen."""
+        return await self._change("UPDATE members SET settings = ? WHERE id = ?", (settings,), member_id)
 
     async def _change(
         self, sql: str, values: tuple[object, ...], member_id: int, entry: Entry | None = None
