@@ -10,7 +10,7 @@ export PYTHONPATH="$ROOT\\src;$ROOT" PYTHONDONTWRITEBYTECODE=1
 # Left out: what takes half a minute there, and what Wine 8 does otherwise than Windows: a connection that the peer has
 # reset is not reported to who only writes, sockets have no limit to what they hold, TCP_NODELAY cannot be asked for.
 exec timeout 900 "$DIR/wpy" -m pytest -q -p no:cacheprovider \
-  tests/windows tests/shell tests/test_config.py tests/script tests/store tests/telnet tests/test_terminal.py \
+  tests/windows tests/shell tests/test_config.py tests/script tests/store tests/telnet tests/test_terminal.py tests/hub tests/control \
   --deselect tests/store/test_audit.py::test_strangers_cannot_fill_the_disk_and_push_no_other_rows_out \
   --deselect tests/store/test_database.py::test_nothing_acknowledged_is_lost_when_the_process_is_killed \
   --deselect tests/telnet/test_channel.py::test_a_session_that_does_not_read_stops_the_client \
