@@ -16,7 +16,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -29,7 +29,7 @@ from sttelnet.errors import ChannelClosed, WrongThread
 from sttelnet.health import Health
 from sttelnet.hub import Hub, Mail, Sender
 from sttelnet.logs import EventLog
-from sttelnet.members import Member, Members, Refusal, Settings, read_settings
+from sttelnet.members import Change, Member, Members, Refusal, Settings, read_settings
 from sttelnet.outcome import ROOT, Goto
 from sttelnet.role import Role
 from sttelnet.script.model import Post, Set
@@ -248,14 +248,16 @@ class Client:
         self._only_async("choose_charset")
         self._here().choose_charset(charset)
         if self.member is not None:
-            await self.services.members.set_charset(self.member.id, charset.value if charset else None)
+            chosen = charset.value if charset else None
+            self.member = replace(self.member, charset=chosen)
+            await self.services.members.set_charset(self.member.id, chosen)
 
-    async def change_settings(self, settings: Settings) -> Member | Refusal:
+    async def change_settings(self, change: Change) -> Member | Refusal:
         """Keep what a member has chosen about their terminal; it counts at once. Returns the member, or why not."""
         self._only_async("change_settings")
         if self.member is None:
             return Refusal.NO_SUCH_MEMBER
-        changed = await self.services.members.set_settings(self.member.id, settings)
+        changed = await self.services.members.change_settings(self.member.id, change)
         if isinstance(changed, Member):
             self.member = changed
             self._here().settings_changed()

@@ -123,6 +123,14 @@ async def test_what_came_since_the_last_visit_is_counted_and_marked(site: HostSi
     assert sum(row.startswith("NEW 2026") for row in rows(await STNews(client))) == new
 
 
+async def test_a_headline_that_is_marked_loses_nothing_however_long(site: HostSite) -> None:
+    head = "2026-11-23 " + "word " * 13 + "end"
+    write(site, f"{head}\nbody\n", "2026-11-24")
+    client = visitor(site, "2026-11-20")
+    assert len(head) == width_of(client)
+    assert rows(await STNews(client)) == [f"NEW {head.removesuffix(' end')}", "end", "body"]
+
+
 async def test_a_file_that_has_not_changed_since_has_nothing_new(site: HostSite) -> None:
     write(site, DATED, "2026-11-20")
     assert await STNewsNew(visitor(site, "2026-11-21"), "nothing") == "nothing"

@@ -66,6 +66,13 @@ async def test_a_member_writes_one_line_a_minute_and_an_operator_as_they_like(si
     assert kept == ["member one", "operator one", "operator two"]
 
 
+@pytest.mark.parametrize("pause", [0.0, 60.0])
+async def test_a_clock_that_was_set_back_keeps_nobody_from_the_wall(site: HostSite, pause: float) -> None:
+    wall = site.services.store.oneliners
+    assert await wall.add(Oneliner(5000.0, "kim", "before"), 200, pause)
+    assert await wall.add(Oneliner(1000.0, "kim", "after"), 200, pause)
+
+
 async def test_what_cannot_be_put_up_is_told(site: HostSite) -> None:
     guest, member = site.client(), site.client(role=Role.MEMBER)
     assert await STOnelinerAdd(guest, "hello") is BACK

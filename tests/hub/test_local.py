@@ -200,6 +200,17 @@ def test_who_does_not_read_is_taken_out_and_nobody_waits_for_them() -> None:
     assert kim.got == ["<ada> hello", "* Taken out, for their lines are too slow: deaf"]
 
 
+def test_in_a_room_of_five_hundred_a_line_reaches_all_the_others_once() -> None:
+    inboxes = [Kept(number, f"n{number}", number) for number in range(1, 501)]
+    hub = hub_of(*inboxes)
+    inside(hub, *inboxes)
+    for inbox in inboxes:
+        inbox.got.clear()
+    assert hub.say(7, Saying.SAID, "hello", 1.0)
+    assert [inbox.got for inbox in inboxes if inbox.number != 7] == [["<n7> hello"]] * 499
+    assert inboxes[6].got == []
+
+
 def test_a_room_full_of_who_does_not_read_costs_the_others_one_line() -> None:
     deaf = [Kept(number, f"deaf{number}", number, room=0) for number in range(2, 500)]
     ada, kim = Kept(1, "ada", 1), Kept(500, "kim", 500)

@@ -23,3 +23,9 @@ def test_what_cannot_be_understood_is_as_if_nothing_were_chosen(text: str) -> No
 
 def test_what_a_later_version_has_added_is_passed_over() -> None:
     assert read_settings('{"colours": false, "sound": "loud"}') == Settings(colours=False)
+
+
+@pytest.mark.parametrize(("pause", "room"), [(0, 16), (5, 5), (MOST_ROWS, 16)])
+def test_a_page_of_a_list_has_the_rows_chosen_where_the_window_has_them(pause: int, room: int) -> None:
+    assert Settings(pause=pause).room(24, 8) == room
+    assert Settings(pause=pause).room(5, 8) == 1

@@ -125,6 +125,15 @@ async def test_leaving_is_told_and_leads_back_to_the_page_before(tmp_path: Path)
         assert "alone" not in await mia.quiet(0.2)
 
 
+async def test_the_command_leaves_too(tmp_path: Path) -> None:
+    async with house(tmp_path) as server, two(server) as (ada, mia):
+        await mia.line("/leave")
+        await mia.until("? ")
+        await sees(ada, "* MiaLou has left.")
+        await mia.line("/leave")
+        await mia.until("You are in no room: /chat leads to one.")
+
+
 async def test_a_hang_up_leaves_the_room(tmp_path: Path) -> None:
     async with house(tmp_path) as server, dial(server) as ada:
         await go_in(ada, "Ada")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sttelnet.charset import Charset
 from sttelnet.role import Role
 from sttelnet.server import Server
 from sttelnet.store import NewMessage
@@ -56,6 +57,40 @@ async def test_a_message_appears_above_the_line_being_typed_which_stays(tmp_path
         await mia.until(lambda peer: "Ada: lunch at 12?\nword> half a wo" in peer.shown())
         await mia.line("rd")
         await mia.until("<half a word>")
+
+
+@pytest.mark.parametrize(
+    ("kind", "charset", "size", "typed", "keys"),
+    [
+        ("xterm", Charset.UTF_8, (80, 24), "日本語 wörd", ""),
+        ("xterm", Charset.UTF_8, (80, 24), "cafe\u0301 日本", "\x1b[D\x1b[D"),
+        ("ansi", Charset.CP437, (80, 24), "Größe ½ é", ""),
+        ("ansi", Charset.CP437, (80, 24), "in the middle", "\x1b[D" * 7),
+        ("xterm", Charset.UTF_8, (80, 24), "long " * 40, ""),
+        ("xterm", Charset.UTF_8, (80, 24), "日本" * 60, "\x1b[D" * 30),
+        ("xterm", Charset.UTF_8, (20, 5), "longer than the window", ""),
+    ],
+    ids=["wide", "combining", "cp437", "cursor", "long", "wide-long", "small"],
+)
+async def test_the_line_being_typed_is_drawn_again_exactly_as_it_was(
+    kind: str, charset: Charset, size: tuple[int, int], typed: str, keys: str, tmp_path: Path
+) -> None:
+    async with people(tmp_path) as server, dial(server) as ada, dial(server, kind, size=size, charset=charset) as mia:
+        await log_in(ada, "Ada")
+        await log_in(mia, "MiaLou")
+        await mia.send("w")
+        await mia.until("word> ")
+        await mia.send(typed + keys)
+        await mia.quiet(0.2)
+        before = [row.rstrip() for row in mia.screen.display if row.strip()]
+        line, column = before[-1], mia.screen.cursor.x
+        await ada.line("/msg MiaLou Ärger?")
+        await mia.until(lambda peer: "Ada: Ärger?" in peer.shown())
+        await mia.quiet(0.1)
+        after = [row.rstrip() for row in mia.screen.display if row.strip()]
+        assert (after[-1], mia.screen.cursor.x) == (line, column)
+        await mia.send("\x1b[F\r\0")
+        await mia.until(lambda peer: f"<{typed.rstrip()}" in peer.text)  # not one key is lost
 
 
 async def test_who_wrote_last_is_answered(tmp_path: Path) -> None:

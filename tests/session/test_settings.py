@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from sttelnet.charset import Charset
+from sttelnet.members import Settings, read_settings
 from sttelnet.role import Role
 from sttelnet.server import Server
+from sttelnet.store import Entry
 from tests.daemon import Peer, dial
 from tests.session.test_administration import house, log_in, sees, to
 
@@ -77,6 +79,22 @@ async def _crowd(server: Server) -> None:
         await server.members.add(f"a-crowd{number:02}", Role.MEMBER)
 
 
+async def test_the_audit_is_read_to_its_end_whatever_the_rows_of_a_page(tmp_path: Path) -> None:
+    async with house(tmp_path) as server, dial(server) as boss:
+        for number in range(12):
+            await server.services.store.audit.add(Entry(float(number), "refused", f"who{number:02}", "192.0.2.7", ""))
+        await log_in(boss, "boss")
+        await to(boss, "yg", "SETTINGS")
+        await boss.send("3")
+        await sees(boss, "Rows:")
+        await boss.line("5")
+        await sees(boss, "5 rows")
+        await to(boss, "qqau", "AUDIT", "log-in boss", "who08")
+        await to(boss, "n", *(f"who{number:02}" for number in range(3, 8)))
+        await to(boss, "n", "who02", "who01", "who00")
+        await to(boss, "pp", "log-in boss")
+
+
 @pytest.mark.parametrize("text", ["many", "201", "-1", "99999999999999999999"])
 async def test_rows_that_are_no_number_are_asked_for_again(tmp_path: Path, text: str) -> None:
     async with house(tmp_path) as server, dial(server) as kim:
@@ -101,3 +119,19 @@ async def test_a_charset_is_chosen_and_kept(tmp_path: Path) -> None:
         member = await server.members.get("kim")
         assert member is not None
         assert member.charset == Charset.CP437.value
+        assert "Charset         cp437" in kim.shown()
+        assert "by the terminal's type" not in kim.shown()
+
+
+async def test_what_a_member_chooses_on_two_terminals_at_once_is_kept_together(tmp_path: Path) -> None:
+    async with house(tmp_path) as server, dial(server) as one, dial(server) as two:
+        for peer in (one, two):
+            await log_in(peer, "kim")
+            await to(peer, "yg", "SETTINGS")
+        await one.send("1")
+        await sees(one, "Colours         off")
+        await two.send("2")
+        await sees(two, "a letter and Enter")
+        member = await server.members.get("kim")
+        assert member is not None
+        assert read_settings(member.settings) == Settings(colours=False, hot_keys=False)

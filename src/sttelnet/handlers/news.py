@@ -97,6 +97,9 @@ def _trimmed(lines: list[str]) -> list[str]:
 
 def _set(section: list[str], width: int, *, new: bool) -> list[str]:
     """Return a section in rows of at most `width` characters, the first line bold."""
-    rows = [row for line in section for row in (textwrap.wrap(line, width) or [""])]
-    mark = Color("bright green") + _NEW + Reset() if new else Ansi("")
-    return [(mark + Bold() + rows[0] + Reset()).cut(width), *rows[1:]]
+    mark = _NEW if new else ""
+    head, *body = section
+    first, *rest = textwrap.wrap(head, width, initial_indent=mark) or [mark]
+    rows = [row for line in body for row in (textwrap.wrap(line, width) or [""])]
+    shown = Color("bright green") + mark + Reset() if new else Ansi("")
+    return [shown + Bold() + first[len(mark) :] + Reset(), *rest, *rows]

@@ -9,7 +9,7 @@ import msgspec
 from sttelnet.charset import Charset
 from sttelnet.client import Client
 from sttelnet.handlers.account import GUEST
-from sttelnet.members import MOST_ROWS, Refusal, Settings
+from sttelnet.members import MOST_ROWS, Change, Refusal
 from sttelnet.outcome import BACK, REPEAT, Outcome
 
 # Scripts that name anything else are refused when they load.
@@ -39,8 +39,8 @@ async def STSettingSwitch(client: Client, what: Switch) -> Outcome:
     """Switch a setting over: "colours" or "keys"."""
     settings = client.settings
     if what == "colours":
-        return await _store(client, msgspec.structs.replace(settings, colours=not settings.colours))
-    return await _store(client, msgspec.structs.replace(settings, hot_keys=not settings.hot_keys))
+        return await _store(client, lambda kept: msgspec.structs.replace(kept, colours=not settings.colours))
+    return await _store(client, lambda kept: msgspec.structs.replace(kept, hot_keys=not settings.hot_keys))
 
 
 async def STSettingPause(client: Client, data: str) -> Outcome:
@@ -51,7 +51,7 @@ async def STSettingPause(client: Client, data: str) -> Outcome:
     if not (text.isascii() and text.isdecimal()) or int(text[:4]) > MOST_ROWS or len(text) > 3:
         client.notice(f"A number from 0 to {MOST_ROWS}, please.")
         return REPEAT
-    return await _store(client, msgspec.structs.replace(client.settings, pause=int(text)))
+    return await _store(client, lambda kept: msgspec.structs.replace(kept, pause=int(text)))
 
 
 async def STSettingCharset(client: Client, data: str) -> Outcome:
@@ -66,10 +66,10 @@ async def STSettingCharset(client: Client, data: str) -> Outcome:
     return BACK
 
 
-async def _store(client: Client, settings: Settings) -> Outcome:
+async def _store(client: Client, change: Change) -> Outcome:
     if client.member is None:
         client.notice(GUEST)
         return BACK
-    refusal = await client.change_settings(settings)
+    refusal = await client.change_settings(change)
     client.notice(refusal.value if isinstance(refusal, Refusal) else STORED)
     return BACK

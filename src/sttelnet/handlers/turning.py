@@ -48,8 +48,8 @@ class Turning:
 
 
 def turning(client: Client, of: object, keep: int) -> Turning:
-    """Return the pages of a list; another list, or another window, begins at its first page."""
-    room = max(1, client.terminal.size.rows - keep)
+    """Return the pages of a list; another list, or pages of another height, begin at its first page."""
+    room = client.settings.room(client.terminal.size.rows, keep)
     pages = client.client_data.get(_KEY)
     if not (isinstance(pages, Turning) and (pages.of, pages.room) == (of, room)):
         client.client_data[_KEY] = pages = Turning(of, room)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sttelnet.members.accounts import Members
 from sttelnet.members.rules import Refusal
-from sttelnet.members.settings import MOST_ROWS, Settings, read_settings
+from sttelnet.members.settings import MOST_ROWS, Change, Settings, read_settings
 from sttelnet.store import Entry, Member
 
-__all__ = ["MOST_ROWS", "Entry", "Member", "Members", "Refusal", "Settings", "read_settings"]
+__all__ = ["MOST_ROWS", "Change", "Entry", "Member", "Members", "Refusal", "Settings", "read_settings"]

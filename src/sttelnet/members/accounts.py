@@ -11,7 +11,7 @@ from sttelnet.config import MembersConfig
 from sttelnet.members import rules
 from sttelnet.members.door import Door
 from sttelnet.members.rules import Refusal, or_refusal
-from sttelnet.members.settings import Settings, settings_text
+from sttelnet.members.settings import Change, read_settings, settings_text
 from sttelnet.passwords import Passwords
 from sttelnet.role import Role
 from sttelnet.store import Entry, Member, NewMember, Store
@@ -228,9 +228,13 @@ class Members:
         return await self._store.members.set_profile(member_id, line) or Refusal.NO_SUCH_MEMBER
 
     @or_refusal
-    async def set_settings(self, member_id: int, settings: Settings) -> Member | Refusal:
-        """Keep what a member has chosen about their terminal."""
-        return await self._store.members.set_settings(member_id, settings_text(settings)) or Refusal.NO_SUCH_MEMBER
+    async def change_settings(self, member_id: int, change: Change) -> Member | Refusal:
+        """Keep what a member has chosen about their terminal, beside what they chose where else they are on."""
+        known = await self._store.members.credentials_by_id(member_id)
+        if known is None:
+            return Refusal.NO_SUCH_MEMBER
+        text = settings_text(change(read_settings(known.member.settings)))
+        return await self._store.members.set_settings(member_id, text) or Refusal.NO_SUCH_MEMBER
 
     def _entry(self, event: str, who: str, detail: str, peer: str = "") -> Entry:
         return Entry(self._clock(), event, who, peer, detail)

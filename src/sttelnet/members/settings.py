@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -15,6 +16,14 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     colours: bool = True
     hot_keys: bool = True  # a page of single keys acts on one key press
     pause: Annotated[int, msgspec.Meta(ge=0, le=MOST_ROWS)] = 0  # rows of a list's page; 0 goes by the window
+
+    def room(self, window: int, keep: int) -> int:
+        """Return how many rows a page of a list has in a window of so many, with `keep` of them left for the rest."""
+        room = max(1, window - keep)
+        return min(room, self.pause) if self.pause else room
+
+
+Change: TypeAlias = Callable[[Settings], Settings]
 
 
 def read_settings(text: str) -> Settings:

@@ -13,7 +13,7 @@ from sttelnet.session.answer import Answer, Reply
 from sttelnet.session.mailbox import ignore, messages
 from sttelnet.session.messages import msg, page, reply
 from sttelnet.session.people import invisible, who
-from sttelnet.session.rooms import chat, me, names, rooms, topic
+from sttelnet.session.rooms import chat, leave, me, names, rooms, topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ COMMANDS: dict[str, Command] = {
     "page": Command("/page TEXT", "call the operator", page),
     "ignore": Command("/ignore [NAME]", "hear nothing from somebody; off NAME: again", ignore),
     "chat": Command("/chat [ROOM]", "talk with those in a room", chat),
+    "leave": Command("/leave", "in a room: leave it", leave),
     "me": Command("/me TEXT", "in a room: what you do", me),
     "topic": Command("/topic [TEXT]", "in a room: what it is about", topic),
     "names": Command("/names", "in a room: who is there", names),

@@ -10,7 +10,7 @@ from sttelnet.handlers.chat import CHOSEN, LONGEST_LINE, TOO_FAST, may_chat
 from sttelnet.hub import LOBBY, Room, Saying, is_room_name
 from sttelnet.hub.mail import one_line
 from sttelnet.hub.rooms import RoomFull
-from sttelnet.outcome import Goto
+from sttelnet.outcome import BACK, Goto
 from sttelnet.role import Role
 from sttelnet.session.answer import Answer, Reply
 
@@ -31,6 +31,11 @@ async def chat(client: Client, argument: str) -> Answer:
         return Reply((RoomFull.BAD_NAME.value,))
     client.client_data[CHOSEN] = name
     return Goto(PAGE)
+
+
+async def leave(client: Client, argument: str) -> Answer:
+    """Leave the room: back to the page before."""
+    return BACK if client.services.hub.room_of(client.number) is not None else Reply((OUTSIDE,))
 
 
 async def me(client: Client, argument: str) -> Answer:

@@ -106,8 +106,7 @@ class View:
 
     def room(self, keep: int) -> int:
         """Return how many rows a page of a list has, with `keep` rows of the window left for the rest."""
-        room = max(1, self._terminal.facts.size.rows - keep)
-        return min(room, self.settings.pause) if self.settings.pause else room
+        return self._client.settings.room(self._terminal.facts.size.rows, keep)
 
     def rows(self, lines: Sequence[str], keep: int) -> list[str]:
         """Return the rows of the list's current page, with `keep` rows of the window left for the rest."""

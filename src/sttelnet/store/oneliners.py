@@ -25,8 +25,9 @@ class OnelinerTable:
     async def add(self, line: Oneliner, most: int, pause: float) -> bool:
         """Put a line up, so that `most` stay; False where the last one of that name is younger than `pause` seconds."""
         async with self._database.transaction() as transaction:
-            recent = "SELECT 1 FROM oneliners WHERE name = ? AND at > ? LIMIT 1"
-            if await transaction.run(recent, (line.name, line.at - pause)):
+            # A line from the future was put up before the clock was set back: it keeps nobody waiting.
+            recent = "SELECT 1 FROM oneliners WHERE name = ? AND at > ? AND at <= ? LIMIT 1"
+            if await transaction.run(recent, (line.name, line.at - pause, line.at)):
                 return False
             await transaction.run(
                 "INSERT INTO oneliners (at, name, text) VALUES (?, ?, ?)", (line.at, line.name, line.text)
