@@ -12,6 +12,7 @@ import pytest
 from sttelnet.charset import Charset
 from sttelnet.config import Config
 from sttelnet.errors import ConfigError
+from sttelnet.members import Member
 from sttelnet.role import Role
 from sttelnet.server import Server
 from tests.daemon import PATIENCE, Peer, daemon, dial
@@ -217,9 +218,11 @@ async def test_an_admin_adds_a_member_who_logs_in_with_the_one_time_password(tmp
         await log_in(admin, "boss")
         await to(admin, "ama", "ADD A MEMBER")
         await answers(admin, ("Name:", "newbie"), ("Role (member, operator, admin):", "operator"))
-        await sees(admin, "newbie is added. One-time password:", "Role      operator", "State     one-time password")
+        await sees(admin, "newbie is added. One-time password:", "MEMBERS  for admins")
         password = admin.shown().partition("One-time password: ")[2].split()[0]
-        assert isinstance(await server.members.log_in("newbie", password, "192.0.2.1"), object)
+        newbie = await server.members.log_in("newbie", password, "192.0.2.1")
+        assert isinstance(newbie, Member)
+        assert (newbie.role, newbie.must_change) == (Role.OPERATOR, True)
         assert await events(server, "added") == [
             "added sysop: admin, at the first start",
             "added newbie: operator, by boss",

@@ -66,8 +66,8 @@ async def STAccount(client: Client) -> str:
     return "\n".join(f"{name:<10}{value}"[: width_of(client)] for name, value in rows)
 
 
-async def STAccountAdd(client: Client, found: str) -> Outcome:
-    """Ask for a name and a role, add that member with a one-time password and go to the page `found`; admins only."""
+async def STAccountAdd(client: Client) -> Outcome:
+    """Ask for a name and a role, and add that member with a one-time password, shown once; admins only."""
     if client.role < Role.ADMIN:
         client.notice(ADMINS_ONLY)
         return BACK
@@ -88,7 +88,7 @@ async def STAccountAdd(client: Client, found: str) -> Outcome:
     member, password = added
     client.client_data[CHOSEN] = member.id
     client.notice(f"{member.name} is added. One-time password: {password}")
-    return Goto(found)
+    return BACK
 
 
 async def STAccountRole(client: Client) -> Outcome:
