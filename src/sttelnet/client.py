@@ -259,9 +259,13 @@ class Client:
             return Refusal.NO_SUCH_MEMBER
         changed = await self.services.members.change_settings(self.member.id, change)
         if isinstance(changed, Member):
-            self.member = changed
+            self.take_up(changed)
             self._here().settings_changed()
         return changed
+
+    def take_up(self, member: Member) -> None:
+        """Take up the member's row as a change of their own has left it; their role is the session's to read."""
+        self.member = replace(member, role=self.role)
 
     def after_log_in(self) -> Goto:
         """Return the move to the script the guest had asked for, or to root."""

@@ -117,6 +117,6 @@ async def STProfileSet(client: Client, data: str) -> Outcome:
     if isinstance(changed, Refusal):
         client.notice(changed.value)
         return REPEAT
-    client.member = changed
+    client.take_up(changed)
     client.notice("Your profile is stored.")
     return BACK

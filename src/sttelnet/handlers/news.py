@@ -41,12 +41,12 @@ async def STNews(client: Client, count: int = 5, keep: int = 8) -> str:
     return Ansi("\n").join(client.page(rows[:-1], keep)) if rows else NO_NEWS
 
 
-async def STNewsNew(client: Client, otherwise: str = "") -> str:
-    """Print how much is new in the news since the member's last visit, `otherwise` where nothing is."""
+async def STNewsNew(client: Client, otherwise: str = "", count: int = 5) -> str:
+    """Print how much is new in the newest sections since the member's last visit, `otherwise` where nothing is."""
     found, changed = await read_dated(client.services.files, NEWS)
     if isinstance(found, Unreadable):
         return otherwise
-    fresh = count_new(sections(found), changed, last_visit(client))
+    fresh = count_new(sections(found)[: max(0, count)], changed, last_visit(client))
     return f"{len(fresh)} new since your last visit" if fresh else otherwise
 
 
