@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,9 @@ PATIENCE = 10.0  # seconds until a wait counts as a hang
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
 BINARY, ECHO, SGA, TTYPE, NAWS = 0, 1, 3, 24, 31
+
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def write_site(folder: Path, scripts: Mapping[str, str]) -> Path:
@@ -127,7 +131,7 @@ class Peer:
     def _test(self, wanted: str | Callable[[Peer], bool]) -> Callable[[], bool]:
         if callable(wanted):
             return lambda: wanted(self)
-        return lambda: wanted in self.text
+        return lambda: wanted in self.text or wanted in _COLOURS.sub("", self.text)
 
     async def rest(self) -> str:
         """Read until the daemon hangs up; return the text."""

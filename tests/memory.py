@@ -67,6 +67,9 @@ class MemoryChannel:
     def mask(self, on: bool) -> None:
         """Nobody looks at what the test types."""
 
+    unsent = 0
+    congested = False
+
     async def drain(self) -> None:
         """Memory never stalls."""
 

@@ -22,7 +22,7 @@ from sttelnet.config import (
     read_config,
 )
 from sttelnet.config.keys import TABLES, keys_of, pattern_of, value
-from sttelnet.config.model import Who
+from sttelnet.config.model import CheckConfig, Who
 from sttelnet.config.places import key_lines
 from sttelnet.errors import ConfigError
 from sttelnet.role import ROLE_WORDS
@@ -30,6 +30,7 @@ from sttelnet.role import ROLE_WORDS
 ROOT = Path(__file__).parent.parent
 SHIPPED = (ROOT / "config.toml").read_text(encoding="utf-8")
 DOCUMENTATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+WITH_EXAMPLES = re.sub(r"^#: ", "", SHIPPED, flags=re.MULTILINE)  # tables the defaults have none of
 # Every key the defaults have a value for: "files.areas.public.quota" where KEYS has "files.areas.NAME.quota"
 DEFAULT_KEYS = list(keys_of({table: value(Config(), table) for table in TABLES}))
 
@@ -66,9 +67,13 @@ def test_the_shipped_file_is_equal_to_the_defaults() -> None:
 
 
 def test_the_shipped_file_names_every_key_and_no_other() -> None:
-    assert {pattern_of(path) for path in key_lines(SHIPPED)} >= set(KEYS)
+    assert {pattern_of(path) for path in key_lines(WITH_EXAMPLES)} >= set(KEYS)
     assert {".".join(path) for path in key_lines(SHIPPED)} >= {key.name for key in DEFAULT_KEYS}
     assert load_config(SHIPPED, "config.toml", {}) is not None
+
+
+def test_the_examples_in_the_shipped_file_have_the_defaults() -> None:
+    assert load_config(WITH_EXAMPLES, "config.toml", {}).checks == {"backup": CheckConfig()}
 
 
 def test_the_shipped_file_sets_every_key_to_its_default() -> None:

@@ -1,17 +1,21 @@
 """What can be done to the running daemon, from inside a session and from the command line.
 
-Whoever asks has the right to: pages are guarded by their role, the control socket by its file's mode. Each method
-writes a row of the audit, before it acts; where that cannot be, the log has the row and the deed is done all the same,
-for a full disk must not keep an admin from throwing somebody out.
+Whoever asks has the right to: handlers ask for the role, the control socket is guarded by its file's mode, and nothing
+is done to who is above an Actor. What does something writes a row of the audit; where that cannot be, the log has the
+row and the deed is done all the same, for a full disk must not keep an admin from throwing somebody out.
 """
 
 from __future__ import annotations
 
 import enum
+import ipaddress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from sttelnet.role import Role
+
 CONSOLE: Final = "console"  # who asks, from the command line
+LONGEST_NOTICE: Final = 86_400.0  # seconds between asking for a stop and the stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class Actor:
 
     name: str  # the member's, or CONSOLE
     peer: str = ""  # their address, "" for the command line
+    role: Role = Role.ADMIN  # nothing is done to who is above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,10 @@ class Done(enum.Enum):
     DONE = "Done."
     NO_SUCH_SESSION = "There is no such session."
     YOURSELF = "That is you."
+    ABOVE = "Their role is above yours."
     NOT_AN_ADDRESS = "That is no address."
-    LOOPBACK = "The host's own addresses are never banned."
+    LOOPBACK = "A loopback address is never banned."
+    NO_TIME = "A ban lasts some time."
     NOT_BANNED = "That address is not banned."
     TOO_LONG = "A ban lasts a year at most."
     NOT_STORED = "The database cannot be written now; the log says why."
@@ -98,3 +105,13 @@ class Administration(Protocol):
 
     def config_problems(self) -> list[str]:
         """Return what was wrong with config.toml when it was read last, a sentence each."""
+
+
+def plain_address(text: str) -> str | None:
+    """Return an IP address as peers are named, None for anything else; IPv4 in IPv6 is IPv4."""
+    try:
+        address = ipaddress.ip_address(text.strip().partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)

@@ -64,6 +64,14 @@ class Channel(Protocol):
     def mask(self, on: bool) -> None:
         """Hide what is typed from now on from a client that echoes by itself, or let it echo again."""
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait here for the client to take them."""
+
+    @property
+    def congested(self) -> bool:
+        """Whether so much waits that nothing should be added; `wake` is called when that is over."""
+
     async def drain(self) -> None:
         """Wait until the queue is short again. Raises ChannelClosed when the client is gone or stalls."""
 

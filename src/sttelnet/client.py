@@ -26,7 +26,7 @@ from sttelnet.channel import Line
 from sttelnet.charset import Charset
 from sttelnet.config import Config
 from sttelnet.errors import ChannelClosed, WrongThread
-from sttelnet.health import Health
+from sttelnet.health import Checks, Health
 from sttelnet.hub import Hub, Mail, Sender
 from sttelnet.logs import EventLog
 from sttelnet.members import Change, Member, Members, Refusal, Settings, read_settings
@@ -72,6 +72,7 @@ class Services:
     areas: Areas
     mail: Mail
     administration: Administration
+    checks: Checks
     runs: Runs = field(default_factory=Runs)
 
 
@@ -188,7 +189,7 @@ class Client:
 
     def actor(self) -> Actor:
         """Return who acts, for the audit."""
-        return Actor(self.nick_name, self.peer)
+        return Actor(self.nick_name, self.peer, self.role)
 
     def ignores(self, user_id: int | None) -> bool:
         """Whether the client wants to hear nothing from a member; None is a guest."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 
 def size_words(size: float) -> str:
     """Return a size in at most seven characters: "512 B", "31.2 GB", "500 GB" (1 KB is 1,024 bytes)."""
@@ -18,6 +20,17 @@ def duration_words(seconds: float) -> str:
         if seconds < limit:
             return f"{int(max(0.0, seconds) // unit_seconds)}{unit}"
     return f"{int(seconds // 86400)}d"
+
+
+def span_words(seconds: float) -> str:
+    """Return a time to come in its two largest units: "0s", "1m 30s", "1h 30m", "2d"."""
+    left = max(0, round(seconds))
+    units = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+    for (length, unit), (smaller, next_unit) in itertools.pairwise(units):
+        if left >= length:
+            rest = left % length // smaller
+            return f"{left // length}{unit}" + (f" {rest}{next_unit}" if rest else "")
+    return f"{left}s"
 
 
 def rate_words(amount: float, seconds: float) -> str:
@@ -37,6 +50,7 @@ def count_words(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
+DURATION_RULE = "A time is a number and s, m, h or d: 90s, 15m, 2h, 7d."
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 

@@ -24,6 +24,7 @@ from sttelnet.outcome import ACCEPTED, Outcome
 from sttelnet.passwords import Cost, Passwords
 from sttelnet.role import Role
 from sttelnet.server.operations import Operations
+from sttelnet.server.page import no_checks
 from sttelnet.store import Store
 from sttelnet.terminal import TerminalFacts
 from sttelnet.tree import Tree
@@ -95,7 +96,17 @@ class MemberSite:
         hub = LocalHub()
         mail = Mail(hub, store, lambda: 5)
         self.services = Services(
-            config, Tree(), self.members, hub, health, store, folder, areas, mail, Operations.idle(hub, store)
+            config,
+            Tree(),
+            self.members,
+            hub,
+            health,
+            store,
+            folder,
+            areas,
+            mail,
+            Operations.idle(hub, store),
+            no_checks(store),
         )
 
     def client(self, answers: Iterable[str] = ()) -> tuple[Client, WrittenVisit]:

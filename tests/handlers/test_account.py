@@ -117,7 +117,7 @@ async def test_looking_somebody_up_shows_who_they_are_and_waits_for_the_next(sit
 
     assert await account.STMemberLook(client, "KIM") is REPEAT
     assert visit.notices[0].startswith("Kim: operator since 20")
-    assert visit.notices[1:] == ["night shift"]
+    assert visit.notices[1:] == ["Kim: night shift"]
 
     assert await account.STMemberLook(client, "Nobody_") is REPEAT
     assert visit.notices[-1] == Refusal.NO_SUCH_MEMBER.value

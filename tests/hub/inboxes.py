@@ -47,7 +47,7 @@ class Kept:
         if len(self.got) >= self.room:
             return Taken.FULL
         self.messages.append(message)
-        self.got.append(message.line)
+        self.got.append(message.line.plain())
         return Taken.WAITS if self.waits else Taken.SHOWN
 
     def said(self, said: Said) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sttelnet.hub import HISTORY, LOBBY, Hub, LocalHub, Message, Room, RoomFull, Saying, Sender, Taken
-from sttelnet.hub.pace import LINES_AT_ONCE, MESSAGES_AT_ONCE
+from sttelnet.hub.pace import LINES_AT_ONCE, MESSAGES_AT_ONCE, MOVES_AT_ONCE
 from sttelnet.hub.rooms import MOST_ROOMS
 from sttelnet.role import Role
 from tests.hub.inboxes import Kept
@@ -22,7 +22,7 @@ def hub_of(*inboxes: Kept) -> LocalHub:
 
 def inside(hub: Hub, *inboxes: Kept, room: str = LOBBY) -> Room:
     for inbox in inboxes:
-        assert isinstance(hub.enter(inbox.number, room, inbox.name), Room)
+        assert isinstance(hub.enter(inbox.number, room, inbox.name, inbox.number * 100.0), Room)
     found = hub.room_of(inboxes[0].number)
     assert found is not None
     return found
@@ -98,7 +98,7 @@ def test_a_sentence_for_everybody_reaches_everybody() -> None:
 
 
 def test_who_writes_too_fast_waits_and_then_may_again() -> None:
-    hub = hub_of(Kept(1))
+    hub = hub_of(Kept(1, "ada", 11), Kept(2, "kim", 12))
     assert sum(hub.may_write(1, 100.0) for _ in range(20)) == MESSAGES_AT_ONCE
     assert not hub.may_write(1, 101.0)
     assert hub.may_write(1, 103.5)
@@ -166,16 +166,51 @@ def test_a_topic_stays_with_the_room() -> None:
 
 @pytest.mark.parametrize("name", ["", "A", "a b", "x" * 21, "-a", "é", "a\x1b"])
 def test_a_room_has_a_plain_name(name: str) -> None:
-    assert hub_of(Kept(1)).enter(1, name, "ada") is RoomFull.BAD_NAME
+    assert hub_of(Kept(1)).enter(1, name, "ada", 1.0) is RoomFull.BAD_NAME
 
 
 def test_there_are_only_so_many_rooms() -> None:
-    inboxes = [Kept(number) for number in range(MOST_ROOMS)]
+    inboxes = [Kept(number, "x", number) for number in range(MOST_ROOMS)]
     hub = hub_of(*inboxes)
     for number in range(MOST_ROOMS - 1):
-        assert isinstance(hub.enter(number, f"r{number}", "x"), Room)
-    assert hub.enter(MOST_ROOMS - 1, "one-more", "x") is RoomFull.TOO_MANY
-    assert isinstance(hub.enter(MOST_ROOMS - 1, LOBBY, "x"), Room)
+        assert isinstance(hub.enter(number, f"r{number}", "x", 1.0), Room)
+    assert hub.enter(MOST_ROOMS - 1, "one-more", "x", 1.0) is RoomFull.TOO_MANY
+    assert isinstance(hub.enter(MOST_ROOMS - 1, LOBBY, "x", 1.0), Room)
+
+
+def test_guests_open_no_rooms_and_go_into_those_there_are() -> None:
+    guest, ada = Kept(1), Kept(2, "ada", 11)
+    hub = hub_of(guest, ada)
+    assert hub.enter(1, "attic", "GUEST#1", 1.0) is RoomFull.FOR_MEMBERS
+    inside(hub, ada, room="attic")
+    assert isinstance(hub.enter(1, "attic", "GUEST#1", 1.0), Room)
+
+
+def test_who_goes_in_and_out_very_fast_waits() -> None:
+    ada, kim = Kept(1, "ada", 11), Kept(2, "kim", 12)
+    hub = hub_of(ada, kim)
+    inside(hub, kim)
+    moved = [isinstance(hub.enter(1, room, "ada", 1.0), Room) for room in (LOBBY, "attic") * 20]
+    assert sum(moved) == MOVES_AT_ONCE
+    assert isinstance(hub.enter(1, LOBBY, "ada", 11.0), Room)
+
+
+def test_nobody_is_taken_out_for_who_comes_and_goes() -> None:
+    ada, full = Kept(1, "ada", 11), Kept(2, "full", 12, room=0)
+    hub = hub_of(full, ada)
+    inside(hub, full)
+    inside(hub, ada)
+    hub.go_out(1)
+    assert hub.room_of(2) is not None
+
+
+def test_who_calls_anew_does_not_begin_anew_with_messages() -> None:
+    first, second = Kept(1), Kept(2)
+    hub = hub_of(first)
+    assert sum(hub.may_write(1, 100.0) for _ in range(20)) == MESSAGES_AT_ONCE
+    hub.leave(first)
+    hub.join(second)
+    assert not hub.may_write(2, 100.0)  # from the same address
 
 
 def test_who_says_too_much_is_not_heard() -> None:

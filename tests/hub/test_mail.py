@@ -69,7 +69,8 @@ async def test_a_message_to_who_is_away_is_kept(office: Office) -> None:
 
 async def test_a_message_that_finds_no_room_on_any_screen_is_kept(office: Office) -> None:
     office.hub.join(Kept(5, "kim", KIM, room=0))
-    assert await office.mail.to_member(ADA, KIM, "hello") is Delivery.KEPT
+    assert await office.mail.to_member(ADA, KIM, "hello") is Delivery.LATER
+    assert await office.unseen() == ["hello"]
 
 
 async def test_of_two_screens_the_one_used_last_shows_it(office: Office) -> None:
@@ -91,8 +92,23 @@ async def test_who_is_invisible_gets_it_and_seems_away(office: Office) -> None:
 
 async def test_a_full_mailbox_takes_no_more(office: Office) -> None:
     for number in range(3):
-        assert await office.mail.to_member(GUEST, KIM, str(number)) is Delivery.KEPT
+        assert await office.mail.to_member(ADA, KIM, str(number)) is Delivery.KEPT
     assert await office.mail.to_member(ADA, KIM, "hello") is Delivery.FULL
+
+
+async def test_guests_fill_a_quarter_of_a_mailbox_at_most(office: Office) -> None:
+    assert await office.mail.to_member(GUEST, KIM, "one") is Delivery.KEPT
+    assert await office.mail.to_member(GUEST, KIM, "two") is Delivery.FULL
+    assert await office.mail.to_member(ADA, KIM, "hello") is Delivery.KEPT
+
+
+async def test_of_two_sessions_the_one_that_is_seen_shows_it(office: Office) -> None:
+    hidden, seen = Kept(5, "kim", KIM), Kept(6, "kim", KIM)
+    hidden.invisible, seen.idle = True, 100.0
+    office.hub.join(hidden)
+    office.hub.join(seen)
+    assert await office.mail.to_member(ADA, KIM, "hello") is Delivery.DELIVERED
+    assert (hidden.got, seen.got) == ([], ["ada: hello"])
 
 
 async def test_who_is_ignored_reaches_neither_screen_nor_mailbox(office: Office) -> None:

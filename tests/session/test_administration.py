@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sttelnet.administration import Actor, Done
 from sttelnet.charset import Charset
 from sttelnet.config import Config
 from sttelnet.errors import ConfigError
@@ -187,11 +188,11 @@ async def test_an_address_is_banned_for_a_time_and_let_in_again(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("lines", "answer"),
     [
-        (("example.org", "1h", "", "yes"), "That is no address."),
-        (("127.0.0.2", "1h", "", "yes"), "The host's own addresses are never banned."),
-        (("::1", "1h", "", "yes"), "The host's own addresses are never banned."),
+        (("example.org",), "That is no address."),
+        (("127.0.0.2", "1h", "", "yes"), "A loopback address is never banned."),
+        (("::1", "1h", "", "yes"), "A loopback address is never banned."),
         (("192.0.2.9", "soon"), "A time is a number and s, m, h or d"),
-        (("192.0.2.9", "0", "", "yes"), "A ban lasts a year at most."),
+        (("192.0.2.9", "0", "", "yes"), "A ban lasts some time."),
         (("192.0.2.9", "1000d", "", "yes"), "A ban lasts a year at most."),
         (("99",), "There is no such session."),
         (("1", "1h", ""), "That is your own address."),
@@ -210,6 +211,33 @@ async def test_what_cannot_be_banned_is_answered_with_a_sentence(
         assert server.bans.all() == []
 
 
+async def test_an_operator_bans_nobody_above_and_disconnects_nobody_who_has_risen_meanwhile(tmp_path: Path) -> None:
+    async with house(tmp_path) as server, dial(server) as admin, dial(server) as ops:
+        await on_root(admin)
+        await log_in(ops, "ops")
+        await to(ops, "ask", "DISCONNECT SOMEBODY")
+        await answers(ops, ("which number:", "1"), ("or nothing:", ""))
+        await log_in(admin, "boss")
+        await answers(ops, ("Type yes:", "yes"))
+        await sees(ops, "Their role is above yours.")
+        done = await server.operations.ban("127.0.0.1", 60.0, "", Actor("ops", "192.0.2.1", Role.OPERATOR))
+        assert done is Done.ABOVE
+        assert len(server.hub) == 2
+
+
+async def test_an_invisible_admin_is_not_in_an_operator_s_list(tmp_path: Path) -> None:
+    async with house(tmp_path) as server, dial(server) as admin, dial(server) as ops:
+        await log_in(admin, "boss")
+        await admin.line("/invisible")
+        await sees(admin, "Only operators see you in /who now")
+        await log_in(ops, "ops")
+        await to(ops, "as", "SESSIONS", "ops")
+        assert "boss" not in ops.shown()
+        await to(ops, "k", "DISCONNECT SOMEBODY")
+        await answers(ops, ("which number:", "1"))
+        await sees(ops, "There is no such session.")
+
+
 # Members
 
 
@@ -225,7 +253,7 @@ async def test_an_admin_adds_a_member_who_logs_in_with_the_one_time_password(tmp
         assert (newbie.role, newbie.must_change) == (Role.OPERATOR, True)
         assert await events(server, "added") == [
             "added sysop: admin, at the first start",
-            "added newbie: operator, by boss",
+            "added newbie: operator, by boss from 127.0.0.1",
         ]
 
 
@@ -274,8 +302,8 @@ async def test_a_demotion_and_a_lock_count_at_once(tmp_path: Path) -> None:
         assert "Your account is locked: goodbye." in await ops.rest()
         await sees(admin, "ops is locked.", "State     locked")
         assert (await events(server, "role", "locked"))[-2:] == [
-            "role ops: operator -> member, by boss",
-            "locked ops: by boss",
+            "role ops: operator -> member, by boss from 127.0.0.1",
+            "locked ops: by boss from 127.0.0.1",
         ]
 
 
@@ -285,7 +313,7 @@ async def test_a_password_is_reset_to_one_that_is_shown_once(tmp_path: Path) -> 
         await to(admin, "p", "ONE-TIME PASSWORD")
         await answers(admin, ("A new password for kim? Type yes:", "yes"))
         await sees(admin, "One-time password of kim:", "State     one-time password")
-        assert (await events(server, "password"))[-1] == "password kim: reset, by boss"
+        assert (await events(server, "password"))[-1] == "password kim: reset, by boss from 127.0.0.1"
 
 
 async def test_admins_do_not_lock_or_demote_themselves(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +11,9 @@ import pytest
 from sttelnet.hub import Saying
 from sttelnet.role import Role
 from sttelnet.server import Server
+from sttelnet.session.desk import Desk
 from sttelnet.session.seat import MOST_NOTICES
+from sttelnet.telnet import TelnetChannel
 from tests.daemon import Peer, config_with, daemon, dial
 from tests.shell_site import SITE, WORD, log_in
 
@@ -238,16 +239,42 @@ async def test_who_says_too_much_is_told_and_not_heard(tmp_path: Path) -> None:
         assert "<Ada> 13" not in await mia.quiet(0.2)
 
 
-async def test_who_takes_no_more_is_taken_out_and_told(tmp_path: Path) -> None:
+def desk_of(server: Server, name: str) -> Desk:
+    return next(inbox for inbox in server.hub if isinstance(inbox, Desk) and inbox.client.nick_name == name)
+
+
+async def test_who_does_not_take_what_is_said_is_taken_out_and_told(tmp_path: Path) -> None:
     async with house(tmp_path) as server, two(server) as (ada, mia):
-        desk = next(inbox for inbox in server.hub if inbox.presence().name == "MiaLou")
-        for number in range(MOST_NOTICES):
-            desk.notice(str(number))  # before its session has had a turn
-        assert server.hub.say(1, Saying.SAID, "hello", asyncio.get_running_loop().time())
+        channel = desk_of(server, "MiaLou").channel
+        assert isinstance(channel, TelnetChannel)
+        channel.pause_writing()  # as asyncio does where a client reads nothing and its queue grows long
+        for number in range(MOST_NOTICES + 1):
+            assert server.hub.say(1, Saying.SAID, f"line {number}", number * 10.0)
         await sees(ada, "* Taken out, for their lines are too slow: MiaLou")
-        await mia.until("You were taken out of the room")
+        assert "line" not in await mia.quiet(0.2)
+        channel.resume_writing()
+        await sees(mia, "You were taken out of the room")
         await mia.line("hello?")
         await mia.until("? ")
+
+
+async def test_who_reads_stays_however_much_is_said_at_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as server, two(server) as (ada, mia):
+        for number in range(3 * MOST_NOTICES):  # before any session has had a turn
+            assert server.hub.say(1, Saying.SAID, f"line {number}.", number * 10.0)
+        await sees(mia, f"<Ada> line {3 * MOST_NOTICES - 1}.")
+        await mia.line("still here")
+        await sees(ada, "<MiaLou> still here")
+
+
+async def test_who_goes_in_and_out_very_fast_waits_and_takes_nobody_out(tmp_path: Path) -> None:
+    async with house(tmp_path) as server, two(server) as (ada, mia), dial(server) as guest:
+        await guest.until("? ")
+        await guest.send("/chat\r\n/leave\r\n" * 300)
+        await ada.line("still here")
+        await sees(mia, "<Ada> still here")
+        assert len(server.hub.rooms()[0].inside) >= 2
+        assert ada.shown().count("has come in") < 10
 
 
 async def test_a_window_of_twenty_by_five_is_enough(tmp_path: Path) -> None:

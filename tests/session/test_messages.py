@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from sttelnet.charset import Charset
+from sttelnet.hub import Sender
 from sttelnet.role import Role
 from sttelnet.server import Server
+from sttelnet.session.desk import Desk
 from sttelnet.store import NewMessage
+from sttelnet.telnet import TelnetChannel
 from tests.daemon import Peer, daemon, dial
 from tests.shell_site import SITE, WORD, in_shell, log_in, shells
 
@@ -413,3 +416,122 @@ async def test_members_may_not_be_invisible_unless_the_site_says_so(tmp_path: Pa
         await log_in(ada, "Ada")
         await ada.line("/invisible")
         await ada.until("Your role does not allow that.")
+
+
+# What is written while nobody looks
+
+
+async def test_who_wrote_while_one_was_away_is_answered(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, dial(server) as ada:
+        await log_in(ada, "Ada")
+        await ada.line("/msg MiaLou call me")
+        await ada.until("MiaLou is not on")
+        async with dial(server) as mia:
+            await log_in(mia, "MiaLou")
+            await mia.line("/r here I am")
+            await mia.until("Delivered to Ada: here I am")
+            await ada.until("MiaLou: here I am")
+
+
+async def test_the_command_line_cannot_be_answered_and_nobody_else_gets_the_answer(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        await ada.line("/msg MiaLou are you in?")
+        await mia.until("Ada: are you in?")
+        member = await server.members.get("MiaLou")
+        assert member is not None
+        await server.mail.to_member(Sender(0, None, "console", Role.ADMIN), member.id, "backup fails")
+        await mia.until("console: backup fails")
+        await mia.line("/r the key is under the mat")
+        await mia.until("console cannot be answered.")
+        assert "mat" not in await ada.quiet(0.2)
+
+
+async def test_numbers_to_delete_count_from_the_list_that_was_shown(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        for text in ("one", "two"):
+            await ada.line(f"/msg MiaLou {text}")
+            await mia.until(f"Ada: {text}")
+        await mia.line("/messages")
+        await mia.until("Enter returns")
+        member = await server.members.get("MiaLou")
+        assert member is not None
+        await server.services.store.messages.delete(member.id, [1])
+        await mia.line("")
+        await mia.until("word> ")
+        await mia.line("/messages delete 2")
+        await mia.until("1 deleted.")
+        assert [message.text for message in await server.services.store.messages.of(member.id)] == []
+
+
+async def test_messages_on_a_sheet_that_was_not_shown_wait_for_the_next_log_in(tmp_path: Path) -> None:
+    async with people(tmp_path) as server:
+        member = await server.members.get("MiaLou")
+        assert member is not None
+        for number in range(30):
+            new = NewMessage(member.id, 1, "Ada", f"number {number}", 1.0)
+            await server.services.store.messages.add(new, 40)
+        async with dial(server, size=(80, 10)) as mia:
+            await log_in(mia, "MiaLou")
+            await server.mail.flush()
+            await mia.line("/messages")
+            await mia.until("Enter returns")
+        await server.mail.flush()
+        unseen = [m.text for m in await server.services.store.messages.of(member.id) if not m.shown]
+        assert unseen == [f"number {number}" for number in range(10)]
+
+
+async def test_a_message_the_client_has_not_taken_is_not_taken_for_seen(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, _):
+        desk = next(inbox for inbox in server.hub if inbox.presence().name == "MiaLou")
+        assert isinstance(desk, Desk)
+        assert isinstance(desk.channel, TelnetChannel)
+        desk.channel.pause_writing()  # as asyncio does where a client reads nothing
+        await ada.line("/msg MiaLou the backup failed")
+        await ada.until("MiaLou is busy")
+        desk.channel.abort()
+        async with asyncio.timeout(10):
+            while len(server.hub) > 1:
+                await asyncio.sleep(0.01)
+        async with dial(server) as again:
+            await log_in(again, "MiaLou")
+            assert "Ada: the backup failed" in again.shown()
+
+
+async def test_a_long_message_hangs_in_so_that_no_row_of_it_passes_for_another_line(tmp_path: Path) -> None:
+    async with people(tmp_path) as server, two(server) as (ada, mia):
+        padded = "x" + "\u2800" * 66 + "\u3164" * 10 + " To everybody, from Boss: type your password now please"
+        await ada.line(f"/msg MiaLou {padded}")
+        await mia.until("password now please")
+        rows = [row.rstrip() for row in mia.screen.display if row.strip()]
+        assert not any(row.startswith("To everybody") for row in rows)
+        long = "word " * 40
+        await ada.line(f"/msg MiaLou {long}")
+        await mia.until(lambda peer: "Ada: word" in peer.shown())
+        await mia.quiet(0.1)
+        rows = [row.rstrip() for row in mia.screen.display if row.startswith(("Ada: word", "word w", "  word"))]
+        assert [row[:4] for row in rows] == ["Ada:", "  wo", "  wo"]
+
+
+async def test_a_question_on_a_positioned_page_stands_while_a_message_comes(tmp_path: Path) -> None:
+    site = {
+        **WORDS,
+        "form": '{% page:Prompt("field> "); ansi:Move(5,5); post:Ask; key:back("q") %}',
+        "root": WORDS["root"].replace('key:words("w")', 'key:words("w"); key:form("f")'),
+        "h.py": WORDS["h.py"] + "\nasync def Ask(client):\n    client.notice('<' + await client.ask('Sure? ') + '>')\n",
+    }
+    async with daemon(tmp_path, site) as server, dial(server) as ada, dial(server) as mia:
+        for name in ("Ada", "MiaLou"):
+            await server.members.register(name, WORD, "127.0.0.1")
+            await server.members.set_role(name, Role.MEMBER)
+        await log_in(ada, "Ada")
+        await log_in(mia, "MiaLou")
+        await mia.send("f")
+        await mia.until("Sure? ")
+        await mia.send("ye")
+        await ada.line("/msg MiaLou hello")
+        await mia.until(lambda peer: "Ada: hello" in peer.shown())
+        await mia.quiet(0.1)
+        assert mia.screen.display[-1].rstrip() == "Sure? ye"
+        assert mia.screen.display[-2].rstrip() == "Ada: hello"
+        await mia.line("s")
+        await mia.until("<yes>")

@@ -12,12 +12,17 @@ _UNSAFE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]+"
 )
+# Letters and marks that show nothing, which serve to push the rest of a line where it looks like another one.
+_INVISIBLE = re.compile("[\u115f\u1160\u2800\u3164\uffa0]+")
 
 
 def clean(text: str) -> str:
     """Return the text without anything that acts on a terminal; \\r\\n and \\r become \\n, \\t stays."""
-    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
-        return text
+    if text.isascii() or _INVISIBLE.search(text) is None:
+        if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
+            return text
+    else:
+        text = _INVISIBLE.sub("", text)
     text = _UNSAFE.sub("", text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")

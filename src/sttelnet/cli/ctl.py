@@ -55,7 +55,7 @@ def _request(options: dict[str, object]) -> Request:
 
 
 def _text(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return clean(" ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def _parser() -> argparse.ArgumentParser:

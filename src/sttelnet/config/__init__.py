@@ -7,6 +7,7 @@ from sttelnet.config.keys import KEYS, Key
 from sttelnet.config.load import Loaded, load_config, read_config
 from sttelnet.config.model import (
     AreaConfig,
+    CheckConfig,
     Config,
     DataConfig,
     FilesConfig,
@@ -25,6 +26,7 @@ __all__ = [
     "KEYS",
     "AreaConfig",
     "Changes",
+    "CheckConfig",
     "Config",
     "DataConfig",
     "FilesConfig",

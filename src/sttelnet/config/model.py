@@ -141,9 +141,25 @@ class HealthConfig(_Section, frozen=True):
     """Host figures and their limits."""
 
     interval: Annotated[float, Meta(ge=1, le=3600)] = 5.0  # seconds between samples
+    at_once: Annotated[int, Meta(ge=1, le=64)] = 8  # checks that run at the same time
     cpu: Thresholds = Thresholds()
     memory: Thresholds = Thresholds(warning=85, critical=95)
     disk: Thresholds = Thresholds(warning=90, critical=95)
+
+
+class CheckConfig(_Section, frozen=True):
+    """One check: a program that keeps the monitoring plugins' rules."""
+
+    command: tuple[str, ...] = ()  # the program and its arguments; () is the file of that name in scripts/checks
+    title: str = ""  # what pages call it; "" is the check's own name
+    enabled: bool = True
+    interval: Annotated[float, Meta(ge=1, le=A_YEAR)] = 60.0  # seconds between two runs
+    retry_interval: Annotated[float, Meta(ge=1, le=A_YEAR)] = 10.0  # the same while a state is to be confirmed
+    retries: Annotated[int, Meta(ge=1, le=100)] = 3  # results in a row that confirm a state
+    timeout: Annotated[float, Meta(gt=0, le=3600)] = 10.0
+    requires: tuple[Name, ...] = ()  # checks that must be OK for anybody to be told of this one
+    tell: Who = "operator"  # the least role that is told of a change
+    runbook: str = ""  # the keyword of the script that says what to do
 
 
 class LogConfig(_Section, frozen=True):
@@ -165,4 +181,5 @@ class Config(_Section, frozen=True):
     members: MembersConfig = MembersConfig()
     people: PeopleConfig = PeopleConfig()
     health: HealthConfig = HealthConfig()
+    checks: Mapping[str, CheckConfig] = msgspec.field(default_factory=dict)  # by the names the site gave them
     log: LogConfig = LogConfig()

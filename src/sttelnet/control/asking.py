@@ -10,7 +10,16 @@ from typing import Final
 import msgspec
 
 from sttelnet.control.places import gate_file_of, read_gate, socket_of
-from sttelnet.control.wire import ANSWER_WITHIN, MOST_RESPONSE, SEND_WITHIN, Request, Response, pack, read_response
+from sttelnet.control.wire import (
+    ANSWER_WITHIN,
+    MOST_REQUEST,
+    MOST_RESPONSE,
+    SEND_WITHIN,
+    Request,
+    Response,
+    pack,
+    read_response,
+)
 from sttelnet.errors import ControlUnavailable
 
 _NO_DAEMON: Final = (
@@ -23,8 +32,12 @@ def ask(folder: Path, request: Request) -> Response:
     connection, token = _connect(folder)
     with connection:
         try:
+            line = pack(msgspec.structs.replace(request, token=token))
+            if len(line) > MOST_REQUEST:
+                message = "that is too much to say at once"
+                raise ControlUnavailable(message)
             connection.settimeout(SEND_WITHIN)
-            connection.sendall(pack(msgspec.structs.replace(request, token=token)))
+            connection.sendall(line)
             connection.settimeout(ANSWER_WITHIN + SEND_WITHIN)
             response = read_response(_line(connection))
         except OSError as error:

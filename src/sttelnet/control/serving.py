@@ -27,6 +27,7 @@ Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 _NOT_UNDERSTOOD: Final = Response(False, ["The request is not understood."])
 _WRONG_TOKEN: Final = Response(False, ["The token is wrong."])
 _TOO_SLOW: Final = Response(False, ["That took too long; it may still be done."])
+_STOPPING: Final = Response(False, ["The daemon is stopping; it may still be done."])
 _FAILED: Final = Response(False, ["That failed; the daemon's log says why."])
 
 
@@ -78,6 +79,12 @@ class _Desk:
                 await writer.drain()
         except (OSError, TimeoutError) as error:
             log.info("a control connection broke: %s", error)
+        except asyncio.CancelledError:
+            writer.write(pack(_STOPPING))
+            raise
+        except Exception:  # the root of this task: a request that fails is not the daemon's end
+            log.exception("a control request failed")
+            writer.write(pack(_FAILED))
         finally:
             writer.close()
 
@@ -97,9 +104,6 @@ class _Desk:
                 return await self._answer(request)
         except TimeoutError:
             return _TOO_SLOW
-        except Exception:  # the root of this task: a request that fails is not the daemon's end
-            log.exception("the control request %s failed", request.verb[:40])
-            return _FAILED
 
 
 @asynccontextmanager

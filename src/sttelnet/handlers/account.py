@@ -96,7 +96,7 @@ async def STMemberLook(client: Client, data: str) -> Outcome:
         return REPEAT
     client.notice(f"{member.name}: {member.role} since {when(member.created)}, last log-in {when(member.last_login)}.")
     if member.profile:
-        client.notice(member.profile)
+        client.notice(f"{member.name}: {member.profile}")
     return REPEAT
 
 

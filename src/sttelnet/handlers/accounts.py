@@ -81,7 +81,7 @@ async def STAccountAdd(client: Client) -> Outcome:
     role = await _ask_role(client)
     if role is None:
         return BACK
-    added = await client.services.members.add(name, role, by=client.nick_name)
+    added = await client.services.members.add(name, role, by=_by(client))
     if isinstance(added, Refusal):
         client.notice(added.value)
         return BACK
@@ -100,7 +100,7 @@ async def STAccountRole(client: Client) -> Outcome:
     if role is None:
         return BACK
     if await confirmed(client, f"{member.name} is to be {role}"):
-        _told(client, await client.services.members.set_role(member.name, role, by=client.nick_name), "Done.")
+        _told(client, await client.services.members.set_role(member.name, role, by=_by(client)), "Done.")
     return BACK
 
 
@@ -111,7 +111,7 @@ async def STAccountLock(client: Client) -> Outcome:
         return BACK
     verb = "Unlock" if member.locked else "Lock"
     if await confirmed(client, f"{verb} {member.name}"):
-        changed = await client.services.members.set_locked(member.name, not member.locked, by=client.nick_name)
+        changed = await client.services.members.set_locked(member.name, not member.locked, by=_by(client))
         _told(client, changed, f"{member.name} is {'locked' if not member.locked else 'unlocked'}.")
     return BACK
 
@@ -121,7 +121,7 @@ async def STAccountPassword(client: Client) -> Outcome:
     member = await _other(client)
     if member is None or not await confirmed(client, f"A new password for {member.name}"):
         return BACK
-    reset = await client.services.members.reset_password(member.name, by=client.nick_name)
+    reset = await client.services.members.reset_password(member.name, by=_by(client))
     if isinstance(reset, Refusal):
         client.notice(reset.value)
     else:
@@ -165,3 +165,8 @@ async def _other(client: Client) -> Member | None:
         client.notice(YOURSELF)
         return None
     return member
+
+
+def _by(client: Client) -> str:
+    """Return who acts, and from where, for the audit."""
+    return f"{client.nick_name} from {client.peer}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Final
 
 from sttelnet.client import Client
-from sttelnet.hub import LONGEST, Delivery
+from sttelnet.hub import LONGEST, Delivery, Presence
 from sttelnet.hub.mail import one_line
 from sttelnet.outcome import BACK, REPEAT, Outcome
 from sttelnet.role import Role
@@ -20,7 +21,7 @@ GROUPS: Final = {
     "@admins": frozenset({Role.ADMIN}),
 }
 _ANYBODY_MAY: Final = frozenset({OPERATORS, "@admins"})
-_REACHED: Final = frozenset({Delivery.DELIVERED, Delivery.WAITS, Delivery.KEPT})
+_REACHED: Final = frozenset({Delivery.DELIVERED, Delivery.WAITS, Delivery.LATER, Delivery.KEPT})
 
 
 async def STPage(client: Client, data: str) -> Outcome:
@@ -48,33 +49,53 @@ async def to_group(client: Client, name: str, text: str, *, urgent: bool = False
         return f"Only operators write to {group}."
     if not client.services.hub.may_write(client.number, asyncio.get_running_loop().time()):
         return Delivery.TOO_MANY.value
-    members, guests = _here(client, roles)
-    if not (members or guests):
-        return await _keep_for(client, roles, group, text)
+    here = _here(client, roles)
+    if not any(one.seen_by(client.number, client.role) for one in here):
+        return await _keep_for(client, roles, group, text, urgent=urgent)
     mail, sender = client.services.mail, client.sender()
-    done = [mail.to_guest(sender, number, text, urgent=urgent) for number in guests]
-    done += [await mail.to_member(sender, member, text, urgent=urgent) for member in members]
+    done = [mail.to_guest(sender, one.number, text, urgent=urgent) for one in here if one.user_id is None]
+    seen = {one.user_id: False for one in here if one.user_id is not None}
+    seen |= {one.user_id: True for one in here if one.user_id in seen and one.seen_by(client.number, client.role)}
     reached = sum(delivery in _REACHED for delivery in done)
+    became = await _to_members(client, list(seen), text, urgent=urgent)
+    reached += sum(seen[member] and delivery in _REACHED for member, delivery in became.items())
+    if not reached:
+        return await _keep_for(client, roles, group, text, urgent=urgent, but=became.keys())
     return f"Delivered to {reached} {'person' if reached == 1 else 'people'}: {text}"
 
 
-def _here(client: Client, roles: frozenset[Role]) -> tuple[list[int], list[int]]:
-    """Return the members of some roles who are on, and the sessions of guests, without who asks."""
-    here = [one for one in client.services.hub.presences() if one.role in roles and one.number != client.number]
-    members = {one.user_id for one in here if one.user_id is not None and one.user_id != client.user_id}
-    return sorted(members), [one.number for one in here if one.user_id is None]
+def _here(client: Client, roles: frozenset[Role]) -> list[Presence]:
+    """Return those of some roles who are on, without who asks."""
+    own = client.user_id
+    return [
+        one
+        for one in client.services.hub.presences()
+        if one.role in roles and one.number != client.number and (own is None or one.user_id != own)
+    ]
 
 
-async def _keep_for(client: Client, roles: frozenset[Role], group: str, text: str) -> str:
-    """Keep a message for the operators or admins there are: none of them is on."""
+async def _to_members(client: Client, members: list[int], text: str, *, urgent: bool) -> dict[int, Delivery]:
+    """Write to members all at once: where the database is in use elsewhere, they wait for it together."""
+    mail, sender = client.services.mail, client.sender()
+    async with asyncio.TaskGroup() as tasks:
+        writing = {member: tasks.create_task(mail.to_member(sender, member, text, urgent=urgent)) for member in members}
+    return {member: task.result() for member, task in writing.items()}
+
+
+async def _keep_for(
+    client: Client, roles: frozenset[Role], group: str, text: str, *, urgent: bool, but: Collection[int] = ()
+) -> str:
+    """Keep a message for the operators or admins there are: none of them is on, as far as the sender is told."""
     if group not in _ANYBODY_MAY:
         return f"Nobody of {group} is on."
     staff = [m.id for m in await client.services.members.all() if m.role in roles and not m.locked]
-    mail, sender = client.services.mail, client.sender()
-    kept = [await mail.to_member(sender, member, text) for member in staff if member != client.user_id]
-    if any(delivery in _REACHED for delivery in kept):
+    others = [member for member in staff if member != client.user_id and member not in but]
+    kept = await _to_members(client, others, text, urgent=urgent)
+    if any(delivery in _REACHED for delivery in kept.values()):
         return f"Nobody of {group} is on: your message will be delivered at their next log-in."
-    return f"Nobody of {group} is on, and their mailboxes are full." if kept else f"There is nobody else of {group}."
+    if kept:
+        return f"Nobody of {group} is on, and their mailboxes are full."
+    return f"Nobody of {group} takes it." if but else f"There is nobody else of {group}."
 
 
 def too_long(text: str) -> str:

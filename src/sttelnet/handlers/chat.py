@@ -6,6 +6,7 @@ import asyncio
 from typing import Final
 
 from sttelnet.ansi import Ansi, Bold, Color, Move, Reset
+from sttelnet.charset import cells
 from sttelnet.client import Client
 from sttelnet.handlers.table import width_of
 from sttelnet.hub import HISTORY, LOBBY, Room, RoomFull, Saying
@@ -13,6 +14,7 @@ from sttelnet.hub.mail import one_line
 from sttelnet.outcome import BACK, Outcome
 from sttelnet.role import Role
 
+PAGE: Final = "chat"  # the page /chat leads to
 CHOSEN: Final = "sttelnet.room"  # client_data: the room /chat was given
 LONGEST_LINE: Final = 400  # characters
 TOO_FAST: Final = "You say a lot: that line was not heard. Wait a moment."
@@ -24,13 +26,14 @@ async def STChat(client: Client, room: str = LOBBY, above: int = 4) -> Outcome:
 
     `above` is how many rows the page has: what is said begins below them, so that the line typed is the last.
     """
+    chosen = client.client_data.pop(CHOSEN, room)
     refusal = may_chat(client)
     if refusal is not None:
         client.notice(refusal)
         return BACK
     hub = client.services.hub
-    name = str(client.client_data.pop(CHOSEN, room))
-    entered = hub.enter(client.number, name, name_of(client))
+    name = str(chosen if client.keyword == PAGE else room)
+    entered = hub.enter(client.number, name, name_of(client), asyncio.get_running_loop().time())
     if isinstance(entered, RoomFull):
         client.notice(entered.value)
         return BACK
@@ -90,3 +93,5 @@ def _say(client: Client, room: Room, line: str) -> None:
         client.notice(TOO_LONG)
     elif not hub.say(client.number, Saying.SAID, text, asyncio.get_running_loop().time()):
         client.notice(TOO_FAST)
+    elif len(_prompt(client, room)) + cells(line) >= client.terminal.size.columns:
+        client.send(f"{_prompt(client, room)}{text}\n")  # it was scrolled while it was typed: here it is whole

@@ -5,27 +5,27 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from sttelnet.administration import Done, Figures
+from sttelnet.administration import LONGEST_NOTICE, Done, Figures
 from sttelnet.client import Client
 from sttelnet.handlers.account import when
+from sttelnet.handlers.calling import too_long
 from sttelnet.handlers.confirm import confirmed
-from sttelnet.handlers.sessions import DURATION
+from sttelnet.handlers.sessions import OPERATORS_ONLY
 from sttelnet.handlers.table import width_of
 from sttelnet.hub import LONGEST
 from sttelnet.hub.mail import one_line
 from sttelnet.outcome import BACK, Outcome
 from sttelnet.role import Role
-from sttelnet.words import duration_words, seconds_of, size_words
+from sttelnet.words import DURATION_RULE, duration_words, seconds_of, size_words, span_words
 
 ADMINS_ONLY: Final = "That is for admins."
 RELOADED: Final = "Everything was read anew; there are no errors."
-LONGEST_NOTICE: Final = 86_400.0  # seconds
 
 
 def STDaemon(client: Client) -> str:
     """Print how the daemon itself does, for operators and admins: one figure on each row."""
     if client.role < Role.OPERATOR:
-        return ADMINS_ONLY
+        return OPERATORS_ONLY
     width = width_of(client)
     return "\n".join(f"{name:<12}{value}"[:width] for name, value in _rows(client.services.administration.figures()))
 
@@ -43,7 +43,7 @@ def _rows(figures: Figures) -> list[tuple[str, str]]:
         ("Scripts", f"{figures.pages} pages, {figures.problems} errors"),
     ]
     if figures.leaving is not None:
-        rows.append(("Stops", f"in {duration_words(round(figures.leaving))}"))
+        rows.append(("Stops", f"in {span_words(figures.leaving)}"))
     return rows
 
 
@@ -64,8 +64,10 @@ async def STBroadcast(client: Client) -> Outcome:
     """Ask for a sentence and put it on every screen; admins only."""
     if _refused(client):
         return BACK
-    text = one_line(await client.ask("To everybody: "))[:LONGEST]
-    if text and await confirmed(client, f"Tell {len(client.services.hub)} clients"):
+    text = one_line(await client.ask("To everybody: "))
+    if len(text) > LONGEST:
+        client.notice(too_long(text))
+    elif text and await confirmed(client, f"Tell {len(client.services.hub)} clients"):
         count = await client.services.administration.broadcast(text, client.actor())
         client.notice(f"Told to {count}.")
     return BACK
@@ -80,10 +82,10 @@ async def STStop(client: Client) -> Outcome:
         return BACK
     seconds = seconds_of(answer)
     if seconds is None or seconds > LONGEST_NOTICE:
-        client.notice(DURATION if seconds is None else "That is more than a day.")
+        client.notice(DURATION_RULE if seconds is None else "That is more than a day.")
         return BACK
     words = await client.ask("What everybody is told besides, or nothing: ")
-    if await confirmed(client, f"Stop the daemon in {duration_words(seconds)}, for {len(client.services.hub)} clients"):
+    if await confirmed(client, f"Stop the daemon in {span_words(seconds)}, for {len(client.services.hub)} clients"):
         await client.services.administration.stop(seconds, words, client.actor())
     return BACK
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 
@@ -21,6 +22,7 @@ from sttelnet.store import Entry
 # Scripts that name anything else are refused when they load.
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 
+_BY = re.compile(r"(?:^|, )by \S")
 NOTHING: Final = "Nothing."
 _LEVELS: Final[dict[str, int]] = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
 _COLOURS: Final = ((logging.ERROR, "bright red"), (logging.WARNING, "bright yellow"))
@@ -111,8 +113,10 @@ async def STAudit(client: Client, keep: int = 8) -> str:
 
 def _entry_rows(entry: Entry, width: int) -> list[str]:
     """Return an audit row's text, wrapped."""
-    who = " from ".join(part for part in (entry.who, entry.peer) if part)
-    words = ": ".join(part for part in (who, entry.detail) if part)
+    by_another = _BY.search(entry.detail) is not None  # then the address is theirs
+    peer = f"from {entry.peer}" if entry.peer else ""
+    who = entry.who if by_another else f"{entry.who} {peer}".strip()
+    words = ": ".join(part for part in (who, entry.detail) if part) + (f" ({peer})" if by_another and peer else "")
     text = one_line(f"{entry.event} {words}")
     lead = f"{when(entry.at)}  "
     return wrapped(lead + text, width, " " * len(lead))

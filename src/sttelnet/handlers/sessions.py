@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from sttelnet.administration import Done
+from sttelnet.administration import Done, plain_address
 from sttelnet.client import Client
 from sttelnet.handlers.calling import too_long
 from sttelnet.handlers.confirm import confirmed
@@ -17,12 +17,10 @@ from sttelnet.hub import LONGEST, Delivery, Presence
 from sttelnet.hub.mail import one_line
 from sttelnet.outcome import BACK, Outcome
 from sttelnet.role import Role
-from sttelnet.words import duration_words, seconds_of
+from sttelnet.words import DURATION_RULE, seconds_of, span_words
 
 OPERATORS_ONLY: Final = "That is for operators."
-ABOVE_YOU: Final = "Their role is above yours."
 NO_BANS: Final = "No address is banned."
-DURATION: Final = "A time is a number and s, m, h or d: 90s, 15m, 2h, 7d."
 
 _SESSIONS: Final = (
     Column("NO", 4, "right"),
@@ -33,14 +31,15 @@ _SESSIONS: Final = (
     Column("IDLE", 5, "right", window=40),
     Column("DOING", 10),
 )
-_BANS: Final = (Column("ADDRESS", 39), Column("STILL", 5, "right"), Column("BY", 12, window=60), Column("REASON", 10))
+_BANS: Final = (Column("ADDRESS", 39), Column("STILL", 7, "right"), Column("BY", 12, window=60), Column("REASON", 10))
 
 
 def STSessions(client: Client, keep: int = 8) -> str:
-    """Print the sessions in pages, for operators: who, from where, since when, doing what."""
+    """Print the sessions in pages, for operators: who, from where, on what terminal, how long idle, doing what."""
     if client.role < Role.OPERATOR:
         return OPERATORS_ONLY
-    return listed(client, _SESSIONS, map(_row, client.services.hub.presences()), keep)
+    seen = [one for one in client.services.hub.presences() if one.seen_by(client.number, client.role)]
+    return listed(client, _SESSIONS, map(_row, seen), keep)
 
 
 def _row(one: Presence) -> Sequence[str]:
@@ -64,7 +63,7 @@ def STBans(client: Client, keep: int = 8) -> str:
     if not bans:
         return NO_BANS
     now = time.time()
-    return listed(client, _BANS, ((b.address, duration_words(b.until - now), b.by, b.reason) for b in bans), keep)
+    return listed(client, _BANS, ((b.address, span_words(b.until - now), b.by, b.reason) for b in bans), keep)
 
 
 async def STTell(client: Client) -> Outcome:
@@ -95,7 +94,7 @@ async def STKick(client: Client) -> Outcome:
     if one is None:
         return BACK
     if one.role > client.role:
-        client.notice(ABOVE_YOU)
+        client.notice(Done.ABOVE.value)
         return BACK
     words = await client.ask("What they are told, or nothing: ")
     if await confirmed(client, f"Disconnect {one.name}, number {one.number}"):
@@ -114,14 +113,14 @@ async def STBan(client: Client) -> Outcome:
         return BACK
     seconds = seconds_of(await client.ask("For how long (15m, 2h, 7d): "))
     if seconds is None:
-        client.notice(DURATION)
+        client.notice(DURATION_RULE)
         return BACK
     reason = await client.ask("Reason: ")
     if address == client.peer:
         client.notice("That is your own address.")
     elif await confirmed(client, f"Ban {address}"):
         done = await client.services.administration.ban(address, seconds, reason, client.actor())
-        client.notice(f"{address} is banned for {duration_words(seconds)}." if done is Done.DONE else done.value)
+        client.notice(f"{address} is banned for {span_words(seconds)}." if done is Done.DONE else done.value)
     return BACK
 
 
@@ -145,7 +144,7 @@ async def _ask_session(client: Client, prompt: str) -> Presence | None:
     number = (await client.ask(prompt)).strip().removeprefix("#")
     if not number:
         return None
-    one = client.services.hub.presence(int(number)) if number.isdecimal() and len(number) < 10 else None
+    one = _seen(client, number)
     if one is None:
         client.notice(Done.NO_SUCH_SESSION.value)
     elif one.number == client.number:
@@ -158,9 +157,18 @@ async def _ask_address(client: Client) -> str:
     """Ask for an address, or for the number of a session that comes from it."""
     text = (await client.ask("Address, or a session's number: ")).strip().removeprefix("#")
     if not (text.isdecimal() and len(text) < 10):
-        return text
-    one = client.services.hub.presence(int(text))
+        plain = plain_address(text)
+        if text and plain is None:
+            client.notice(Done.NOT_AN_ADDRESS.value)
+        return plain or ""
+    one = _seen(client, text)
     if one is None:
         client.notice(Done.NO_SUCH_SESSION.value)
         return ""
     return one.peer
+
+
+def _seen(client: Client, number: str) -> Presence | None:
+    """Return a session the client is told of, by its number as it was typed."""
+    one = client.services.hub.presence(int(number)) if number.isdecimal() and len(number) < 10 else None
+    return one if one is not None and one.seen_by(client.number, client.role) else None

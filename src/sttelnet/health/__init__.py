@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from sttelnet.health.check import Check
+from sttelnet.health.checks import Alert, Checks
 from sttelnet.health.engine import Health
 from sttelnet.health.figures import Disk, Host, Process, Service, Traffic, Usage
 from sttelnet.health.states import Reading, State
 
-__all__ = ["Disk", "Health", "Host", "Process", "Reading", "Service", "State", "Traffic", "Usage"]
+__all__ = [
+    "Alert",
+    "Check",
+    "Checks",
+    "Disk",
+    "Health",
+    "Host",
+    "Process",
+    "Reading",
+    "Service",
+    "State",
+    "Traffic",
+    "Usage",
+]

@@ -48,6 +48,7 @@ class Health:
         self._disks_answer = True
         self._sampled = False
         self._trails: dict[str, deque[float]] = {}
+        self._others: list[Callable[[], list[Reading]]] = []
         self._figures = Lane("health figures", HostReader().figures)
         self._disks = Lane("health disks", read_disks)
         self._processes = Look(Lane("health processes", ProcessReader().table), clock)
@@ -60,11 +61,17 @@ class Health:
 
     def readings(self) -> list[Reading]:
         """Return what is watched with its state, the worst first."""
-        return list(self._readings)
+        if not self._others:
+            return list(self._readings)
+        return worst_first([*self._readings, *(reading for others in self._others for reading in others())])
 
     def state(self) -> State:
         """Return the host's state: the worst of all readings."""
-        return worst(reading.state for reading in self._readings)
+        return worst(reading.state for reading in self.readings())
+
+    def follow(self, others: Callable[[], list[Reading]]) -> None:
+        """Have further readings among these, their `since` by time.monotonic: those of the checks."""
+        self._others.append(others)
 
     def lasting(self, reading: Reading) -> float:
         """Return for how many seconds a reading has had its state."""

@@ -85,10 +85,11 @@ def command_of(path: Path) -> tuple[str, ...] | None:
         case ".py":
             return (sys.executable, str(path))
         case ".sh":
-            return (str(path),) if _may_run(path) else (shutil.which("sh") or "sh", str(path))
+            shell = shutil.which("sh")  # Windows may have none, and then such a file is no check there
+            return (str(path),) if _may_run(path) else (shell, str(path)) if shell else None
         case ".ps1":
-            shell = shutil.which("pwsh") or shutil.which("powershell") or "pwsh"
-            return (shell, "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File", str(path))
+            power_shell = shutil.which("pwsh") or shutil.which("powershell") or "pwsh"
+            return (power_shell, "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File", str(path))
         case ".bat" | ".cmd":
             return (os.environ.get("COMSPEC", "cmd.exe"), "/d", "/c", str(path))
         case ".exe":
@@ -142,7 +143,9 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
 
 async def _end(transport: asyncio.SubprocessTransport, program: _Program) -> None:
     """See that the program and what it has started are gone, where it has not ended by itself."""
-    if not program.ended.is_set():
-        await end_tree(transport.get_pid(), grace=GRACE)
-        await _within(GRACE, program.ended)
-    transport.close()  # a child that was left behind may hold the other end of the pipes for ever
+    try:
+        if not program.ended.is_set():
+            await end_tree(transport.get_pid(), grace=GRACE)
+            await _within(GRACE, program.ended)
+    finally:  # a second cancellation, too
+        transport.close()  # a child that was left behind may hold the other end of the pipes for ever

@@ -63,6 +63,9 @@ class Hub(Protocol):
     def may_write(self, sender: int, now: float) -> bool:
         """Count a message of a session; False where there were too many."""
 
+    def note_last(self, number: int, message: Message) -> None:
+        """Note that a session has been shown a message that was kept for its member."""
+
     def wrote_last(self, number: int) -> Message | None:
         """Return the last message a session has got."""
 
@@ -72,7 +75,7 @@ class Hub(Protocol):
     def tell_everybody(self, text: str) -> int:
         """Put one message on every screen; return how many those are."""
 
-    def enter(self, number: int, room: str, name: str) -> Room | RoomFull:
+    def enter(self, number: int, room: str, name: str, now: float) -> Room | RoomFull:
         """Bring a session into a room, out of the one it was in; it is called `name` there."""
 
     def go_out(self, number: int) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Final
 
 from sttelnet.hub.bus import Inbox
-from sttelnet.hub.pace import LINES_A_SECOND, LINES_AT_ONCE, Pace
+from sttelnet.hub.pace import LINES_A_SECOND, LINES_AT_ONCE, MOVES_A_SECOND, MOVES_AT_ONCE, Pace
 from sttelnet.hub.people import Message, Presence, Taken
 from sttelnet.hub.rooms import LOBBY, MOST_ROOMS, Room, RoomFull, Said, Saying, is_room_name
 from sttelnet.role import Role
 
 _TAKEN: Final = frozenset({Taken.SHOWN, Taken.WAITS})
+MOST_PACES: Final = 10_000  # senders remembered; who has not written for longest makes room
 _NAMED: Final = 3  # of those who are taken out at once
 
 
@@ -21,11 +23,12 @@ class LocalHub:
     def __init__(self) -> None:
         self._inboxes: dict[int, Inbox] = {}
         self._last_number = 0
-        self._paces: dict[int, Pace] = {}  # of senders of messages, by their number
+        self._paces: OrderedDict[int | str, Pace] = OrderedDict()  # of members by theirs, of guests by their address
         self._wrote_last: dict[int, Message] = {}  # by the receiver's number
         self._rooms: dict[str, Room] = {LOBBY: Room(LOBBY)}
         self._room_of: dict[int, Room] = {}
         self._talking: dict[int, Pace] = {}  # in rooms
+        self._moving: dict[int, Pace] = {}  # in and out of them
 
     # -- who is on
 
@@ -46,8 +49,8 @@ class LocalHub:
     def leave(self, inbox: Inbox) -> None:
         """Take a session out of who is on, and of its room."""
         self.go_out(inbox.number)
-        for kept in (self._inboxes, self._paces, self._wrote_last, self._talking):
-            kept.pop(inbox.number, None)
+        for kept in (self._inboxes, self._wrote_last, self._talking, self._moving):
+            kept.pop(inbox.number, None)  # a pace of messages is kept: who calls anew does not begin anew
 
     def presences(self) -> list[Presence]:
         """Return everybody who is on, in order of arrival."""
@@ -76,13 +79,25 @@ class LocalHub:
         if inbox is None:
             return Taken.GONE
         taken = inbox.message(message)
-        if taken in _TAKEN and message.sender.number:
+        if taken in _TAKEN:
             self._wrote_last[to] = message
         return taken
 
     def may_write(self, sender: int, now: float) -> bool:
         """Count a message of a session; False where there were too many."""
-        return self._paces.setdefault(sender, Pace(now)).may_go(now)
+        inbox = self._inboxes.get(sender)
+        if inbox is None:
+            return False
+        key: int | str = inbox.presence().peer if inbox.user_id is None else inbox.user_id
+        pace = self._paces.pop(key, None) or Pace(now)
+        self._paces[key] = pace
+        while len(self._paces) > MOST_PACES:
+            self._paces.popitem(last=False)
+        return pace.may_go(now)
+
+    def note_last(self, number: int, message: Message) -> None:
+        """Note that a session has been shown a message that was kept for its member."""
+        self._wrote_last[number] = message
 
     def wrote_last(self, number: int) -> Message | None:
         """Return the last message a session has got."""
@@ -96,15 +111,18 @@ class LocalHub:
 
     # -- rooms
 
-    def enter(self, number: int, room: str, name: str) -> Room | RoomFull:
+    def enter(self, number: int, room: str, name: str, now: float) -> Room | RoomFull:
         """Bring a session into a room, out of the one it was in; it is called `name` there."""
         if not is_room_name(room):
             return RoomFull.BAD_NAME
-        if room not in self._rooms and len(self._rooms) >= MOST_ROOMS:
-            return RoomFull.TOO_MANY
+        inbox = self._inboxes[number]
+        if room not in self._rooms and (inbox.user_id is None or len(self._rooms) >= MOST_ROOMS):
+            return RoomFull.FOR_MEMBERS if inbox.user_id is None else RoomFull.TOO_MANY
+        if not self._moving.setdefault(number, Pace(now, MOVES_A_SECOND, MOVES_AT_ONCE)).may_go(now):
+            return RoomFull.TOO_FAST
         self.go_out(number)
         found = self._rooms.setdefault(room, Room(room))
-        found.inside[number] = self._inboxes[number]
+        found.inside[number] = inbox
         found.names[number] = name
         self._room_of[number] = found
         self._spread(found, Said(Saying.CAME, name), but=number)

@@ -64,13 +64,14 @@ class Mail:
         return _BY_TAKEN.get(taken) or (Delivery.FULL if taken is Taken.FULL else Delivery.GONE)
 
     def _to_screen(self, here: list[Presence], message: Message) -> Delivery:
-        """Show it where the member was active last, of those sessions the sender may know of."""
-        sender = message.sender
-        for presence in here:
+        """Show it where the member was active last; who is invisible to the sender seems to be away."""
+        sender, kept = message.sender, Delivery.KEPT if message.stored is not None else Delivery.FULL
+        seen = [presence for presence in here if presence.seen_by(sender.number, sender.role)]
+        for presence in [*seen, *(presence for presence in here if presence not in seen)]:
             delivery = _BY_TAKEN.get(self._hub.deliver(presence.number, message))
             if delivery is not None:
-                return delivery if presence.seen_by(sender.number, sender.role) else Delivery.KEPT
-        return Delivery.KEPT if message.stored is not None else Delivery.FULL
+                return delivery if presence in seen else kept
+        return Delivery.LATER if seen and message.stored is not None else kept
 
     # -- what was seen
 

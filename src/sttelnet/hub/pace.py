@@ -8,6 +8,8 @@ MESSAGES_A_SECOND: Final = 0.5  # of one sender, over time …
 MESSAGES_AT_ONCE: Final = 8.0  # … and at once
 LINES_A_SECOND: Final = 2.0  # the same in a room
 LINES_AT_ONCE: Final = 10.0
+MOVES_A_SECOND: Final = 0.2  # the same in and out of rooms
+MOVES_AT_ONCE: Final = 5.0
 
 
 class Pace:

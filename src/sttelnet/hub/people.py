@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from sttelnet.ansi import Ansi, Color, Reset
 from sttelnet.channel import Size
 from sttelnet.role import Role
 
@@ -51,9 +52,9 @@ class Message:
     urgent: bool = False  # rings
 
     @property
-    def line(self) -> str:
-        """What the receiver sees."""
-        return f"{self.sender.name}: {self.text}"
+    def line(self) -> Ansi:
+        """What the receiver sees: the colour is the sender's name's, and nobody writes in it."""
+        return Color("bright yellow") + f"{self.sender.name}:" + Reset() + f" {self.text}"
 
 
 class Taken(enum.Enum):
@@ -70,6 +71,7 @@ class Delivery(enum.Enum):
 
     DELIVERED = "Delivered to {name}: {text}"
     WAITS = "{name} is busy: your message is shown as soon as they are done."
+    LATER = "{name} is busy, and much waits for them: your message is in their mailbox."
     KEPT = "{name} is not on: your message will be delivered at the next log-in."
     FULL = "The mailbox of {name} is full."
     GONE = "{name} has left."

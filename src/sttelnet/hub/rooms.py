@@ -58,6 +58,8 @@ class RoomFull(enum.Enum):
 
     BAD_NAME = "A room's name has 1 to 20 of a-z, 0-9, _ and -."
     TOO_MANY = "There are too many rooms: /rooms lists them."
+    TOO_FAST = "You go in and out very fast: wait a moment."
+    FOR_MEMBERS = "Guests open no rooms: /rooms lists those there are."
 
 
 @dataclass(slots=True)
@@ -71,10 +73,14 @@ class Room:
     history: deque[Said] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
     def spread(self, said: Said, *, but: int = 0) -> list[int]:
-        """Bring a line to everybody inside but one; return who takes no more: their lines are too slow."""
+        """Bring a line to everybody inside but one; return who takes no more: their lines are too slow.
+
+        That somebody comes or goes is left out where it finds no room: nobody is taken out for it.
+        """
         if said.kind.lasts:
             self.history.append(said)
-        return [number for number, inbox in self.inside.items() if number != but and not inbox.said(said)]
+        full = [number for number, inbox in self.inside.items() if number != but and not inbox.said(said)]
+        return full if said.kind.lasts else []
 
 
 def is_room_name(name: str) -> bool:

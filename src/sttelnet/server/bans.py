@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from sttelnet.administration import Actor, Ban, Done
+from sttelnet.administration import Actor, Ban, Done, plain_address
 from sttelnet.errors import StoreError
 from sttelnet.logs import event_logger
 from sttelnet.store import BanTable, Entry, StoredBan
@@ -47,11 +47,15 @@ class Bans:
             return Done.NOT_AN_ADDRESS
         if ipaddress.ip_address(plain).is_loopback:
             return Done.LOOPBACK
-        if not 0 < seconds <= LONGEST:
+        if seconds <= 0:
+            return Done.NO_TIME
+        if seconds > LONGEST:
             return Done.TOO_LONG
         now = self._clock()
         ban = self._bans[plain] = Ban(plain, now + seconds, by.name, reason)
-        entry = Entry(now, "banned", plain, by.peer, f"for {seconds:.0f} s, by {by.name}: {reason}")
+        entry = Entry(
+            now, "banned", plain, by.peer, f"for {seconds:.0f} s, by {by.name}{f': {reason}' if reason else ''}"
+        )
         try:
             await self._table.add(StoredBan(ban.address, ban.until, ban.by, ban.reason), entry)
         except StoreError as error:
@@ -70,13 +74,3 @@ class Bans:
             log.error("the ban will count again at the next start: %s", error, address=plain, by=by.name)
             return Done.NOT_STORED
         return Done.DONE if removed or known is not None else Done.NOT_BANNED
-
-
-def plain_address(text: str) -> str | None:
-    """Return an IP address as peers are named, None for anything else; IPv4 in IPv6 is IPv4."""
-    try:
-        address = ipaddress.ip_address(text.strip().partition("%")[0])
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)

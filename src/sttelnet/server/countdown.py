@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from sttelnet.words import duration_words
+from sttelnet.words import span_words
 
 TELL_AT: Final = (3600.0, 1800.0, 900.0, 600.0, 300.0, 120.0, 60.0, 30.0, 10.0, 5.0)  # seconds before the end
 STAYS: Final = "The service stays up after all."
@@ -52,9 +52,11 @@ class Countdown:
         """Tell how long is left, at first and at every step, until the end or until another time is set."""
         while (left := self.left) is not None and not self._changed.is_set():
             if left <= 0:
+                if self._words:
+                    self._tell(self._words)
                 self._stop()
                 return
-            self._tell(f"The service goes down in {duration_words(round(left))}. {self._words}".rstrip())
+            self._tell(f"The service goes down in {span_words(left)}. {self._words}".rstrip())
             step = next((at for at in TELL_AT if at < left), 0.0)
             try:
                 async with asyncio.timeout(left - step):

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sttelnet.administration import Actor, Ban, Done, Figures
+from sttelnet.administration import Actor, Ban, Done, Figures, plain_address
 from sttelnet.errors import StoreError
-from sttelnet.hub import Hub
+from sttelnet.hub import LONGEST, Hub, Presence
 from sttelnet.hub.mail import one_line
 from sttelnet.logs import event_logger
 from sttelnet.server.bans import Bans
@@ -65,14 +65,19 @@ class Operations:
         place, presence = self._daemon.places().get(number), self._daemon.hub.presence(number)
         if place is None or presence is None:
             return Done.NO_SUCH_SESSION
-        words = one_line(words)
+        if presence.role > by.role:
+            return Done.ABOVE
+        words = one_line(words)[:LONGEST]
         await self._write_down("kicked", presence.name, by, f"#{number} from {presence.peer}: {words or '-'}")
+        log.warning("kicked", session=number, member=presence.name, by=by.name)
         place.hang_up(f"{KICKED} {words}".rstrip())
         return Done.DONE
 
     async def ban(self, address: str, seconds: float, reason: str, by: Actor) -> Done:
         """Turn an address away for a time, and end its sessions."""
-        done = await self._daemon.bans.add(address, seconds, one_line(reason), by)
+        if any(one.role > by.role for one in self._calling_from(address)):
+            return Done.ABOVE
+        done = await self._daemon.bans.add(address, seconds, one_line(reason)[:LONGEST], by)
         if done is Done.DONE:
             log.warning("banned", address=address, seconds=seconds, by=by.name)
             for presence in self._daemon.hub.presences():
@@ -80,9 +85,16 @@ class Operations:
                     self._daemon.places()[presence.number].hang_up(BANNED)
         return done
 
+    def _calling_from(self, address: str) -> list[Presence]:
+        plain = plain_address(address)
+        return [one for one in self._daemon.hub.presences() if plain is not None and plain_address(one.peer) == plain]
+
     async def unban(self, address: str, by: Actor) -> Done:
         """Let an address in again."""
-        return await self._daemon.bans.lift(address, by)
+        done = await self._daemon.bans.lift(address, by)
+        if done is Done.DONE:
+            log.warning("unbanned", address=plain_address(address), by=by.name)
+        return done
 
     def bans(self) -> list[Ban]:
         """Return the bans that count now, the next to end first."""
@@ -96,12 +108,13 @@ class Operations:
     async def broadcast(self, text: str, by: Actor) -> int:
         """Put a sentence on every screen; return how many those are."""
         text = one_line(text)
+        log.info("broadcast", by=by.name)
         await self._write_down("broadcast", "", by, text)
         return self._daemon.hub.tell_everybody(f"To everybody, from {by.name}: {text}")
 
     async def stop(self, seconds: float, words: str, by: Actor) -> Done:
         """Let no more in, tell everybody how long is left, and stop then; again: another time."""
-        words = one_line(words)
+        words = one_line(words)[:LONGEST]
         await self._write_down("stop", "", by, f"in {seconds:.0f} s: {words or '-'}")
         log.warning("stopping soon", seconds=seconds, by=by.name)
         self._daemon.countdown.set(seconds, words)
@@ -111,6 +124,7 @@ class Operations:
         """Take a `stop` back."""
         if not self._daemon.countdown.clear():
             return Done.NOT_LEAVING
+        log.warning("staying up", by=by.name)
         await self._write_down("stay", "", by, "")
         return Done.DONE
 

@@ -15,7 +15,7 @@ from sttelnet.client import Services
 from sttelnet.errors import TreeError
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Health
+from sttelnet.health import Alert, Checks, Health
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import event_logger
 from sttelnet.members import Member, Members
@@ -76,6 +76,16 @@ class Paper:
     def mask(self, on: bool) -> None:
         """Nobody types."""
 
+    @property
+    def unsent(self) -> int:
+        """Paper takes all there is."""
+        return 0
+
+    @property
+    def congested(self) -> bool:
+        """Paper never stalls."""
+        return False
+
     async def drain(self) -> None:
         """Paper never stalls."""
 
@@ -117,6 +127,7 @@ async def render_page(plan: Plan, keyword: str, size: Size, charset: Charset, ro
                     areas,
                     mail,
                     Operations.idle(hub, store),
+                    no_checks(store),
                 )
                 await asyncio.to_thread(areas.prepare, make=False)
                 await asyncio.to_thread(health.sample_now)
@@ -138,6 +149,15 @@ async def render_page(plan: Plan, keyword: str, size: Size, charset: Charset, ro
         health.close()
         passwords.close()
     return paper.sent
+
+
+def no_checks(store: Store) -> Checks:
+    """Return the checks of a daemon that runs none: what pages print that are rendered without one."""
+
+    async def nobody(alert: Alert) -> None:
+        """Tell nobody."""
+
+    return Checks(Path(), Path(), lambda: ({}, 1), store.checks, nobody)
 
 
 def _member(role: Role) -> Member | None:

@@ -18,13 +18,14 @@ from sttelnet.control import open_control
 from sttelnet.errors import ConfigError, ControlUnavailable
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Health
+from sttelnet.health import Checks, Health
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import RECENT, event_logger, session_logger
 from sttelnet.members import Members
 from sttelnet.passwords import Passwords
 from sttelnet.role import Role
 from sttelnet.script.model import Problem
+from sttelnet.server.alerts import Alerts
 from sttelnet.server.background import keep_running
 from sttelnet.server.bans import Bans
 from sttelnet.server.countdown import Countdown
@@ -37,7 +38,7 @@ from sttelnet.server.verbs import Verbs
 from sttelnet.session import Session
 from sttelnet.store import Store
 from sttelnet.telnet import Limits, TelnetChannel
-from sttelnet.tree import Change
+from sttelnet.tree import CHECKS_FOLDER, Change
 
 log = event_logger(__name__)
 
@@ -85,7 +86,7 @@ class Server:
                     store, passwords, config.members, all_loopback=all(map(is_loopback, config.server.listen))
                 )
                 self.areas = await self._open_areas(store)
-                await self._staff(store)
+                await self._staff(store, health)
                 self.services = Services(
                     config,
                     self.site.tree,
@@ -97,6 +98,7 @@ class Server:
                     self.areas,
                     self.mail,
                     self.operations,
+                    self.checks,
                 )
                 await self._serve(store, health)
         finally:
@@ -104,11 +106,19 @@ class Server:
             passwords.close()
         return 0
 
-    async def _staff(self, store: Store) -> None:
+    async def _staff(self, store: Store, health: Health) -> None:
         """Make what brings messages, and what operators act through."""
         self.mail = Mail(self.hub, store, lambda: self.services.config.people.mailbox)
         self.bans = Bans(store.bans)
         await self.bans.load()
+        self.checks = Checks(
+            self._plan.scripts / CHECKS_FOLDER,
+            self._plan.home,
+            lambda: (self.services.config.checks, self.services.config.health.at_once),
+            store.checks,
+            Alerts(self.members, self.mail).tell,
+        )
+        health.follow(self.checks.readings)
         self.countdown = Countdown(self.hub.tell_everybody, self.stop)
         self.operations = Operations(
             Daemon(
@@ -176,6 +186,7 @@ class Server:
     def _background(self, store: Store, health: Health) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         tasks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("health", health.run),
+            ("checks", self.checks.run),
             ("sweep", self._sweep),
             ("mail", self.mail.run),
             ("countdown", self.countdown.run),

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from sttelnet.administration import CONSOLE, Actor, Administration, Done
+from sttelnet.administration import CONSOLE, LONGEST_NOTICE, Actor, Administration, Done, plain_address
 from sttelnet.charset import clean
 from sttelnet.control import Request, Response
 from sttelnet.errors import StoreError
@@ -15,12 +15,11 @@ from sttelnet.hub import LONGEST, Delivery, Hub, Mail, Presence, Sender
 from sttelnet.hub.mail import one_line
 from sttelnet.members import Members
 from sttelnet.role import Role
-from sttelnet.words import duration_words, seconds_of
+from sttelnet.words import DURATION_RULE, duration_words, seconds_of, span_words
 
 _BY: Final = Actor(CONSOLE)
 _SENDER: Final = Sender(0, None, CONSOLE, Role.ADMIN)
-_REACHED: Final = frozenset({Delivery.DELIVERED, Delivery.WAITS, Delivery.KEPT})
-_DURATION: Final = "A time is a number and s, m, h or d: 90s, 15m, 2h, 7d."
+_REACHED: Final = frozenset({Delivery.DELIVERED, Delivery.WAITS, Delivery.LATER, Delivery.KEPT})
 
 
 class Verbs:
@@ -79,7 +78,10 @@ class Verbs:
         return self._hub.presence(int(number)) if number.isdecimal() and len(number) < 10 else None
 
     async def _broadcast(self, arguments: dict[str, str]) -> Response:
-        count = await self._do.broadcast(arguments.get("text", "")[:LONGEST], _BY)
+        text = one_line(arguments.get("text", ""))
+        if not text or len(text) > LONGEST:
+            return _refused(f"A message has 1 to {LONGEST} characters.")
+        count = await self._do.broadcast(text, _BY)
         return Response(True, [f"Told to {count}."], {"told": count})
 
     async def _kick(self, arguments: dict[str, str]) -> Response:
@@ -93,31 +95,33 @@ class Verbs:
     async def _ban(self, arguments: dict[str, str]) -> Response:
         address, seconds = arguments.get("address", ""), seconds_of(arguments.get("for", "1h"))
         if seconds is None:
-            return _refused(_DURATION)
+            return _refused(DURATION_RULE)
+        address = plain_address(address) or address
         done = await self._do.ban(address, seconds, arguments.get("reason", ""), _BY)
-        return _done(done, f"{address} is banned for {duration_words(seconds)}.")
+        return _done(done, f"{clean(address)} is banned for {span_words(seconds)}.")
 
     async def _unban(self, arguments: dict[str, str]) -> Response:
         address = arguments.get("address", "")
-        return _done(await self._do.unban(address, _BY), f"{address} may come in again.")
+        return _done(await self._do.unban(address, _BY), f"{clean(address)} may come in again.")
 
     async def _bans(self, arguments: dict[str, str]) -> Response:
         bans, now = self._do.bans(), time.time()
-        rows = ((ban.address, duration_words(ban.until - now), ban.by, ban.reason) for ban in bans)
+        rows = ((ban.address, span_words(ban.until - now), ban.by, ban.reason) for ban in bans)
         return Response(True, _table(("ADDRESS", "STILL", "BY", "REASON"), rows), [asdict(ban) for ban in bans])
 
     # -- the daemon
 
     async def _reload(self, arguments: dict[str, str]) -> Response:
         problems = await self._do.reload(_BY)
+        problems = [clean(problem) for problem in problems]  # names of files may hold what no JSON can carry
         return Response(not problems, problems or ["Everything was read anew; there are no errors."], problems)
 
     async def _drain(self, arguments: dict[str, str]) -> Response:
         seconds = seconds_of(arguments.get("in", "0"))
-        if seconds is None:
-            return _refused(_DURATION)
+        if seconds is None or seconds > LONGEST_NOTICE:
+            return _refused(DURATION_RULE if seconds is None else "That is more than a day.")
         done = await self._do.stop(seconds, arguments.get("message", ""), _BY)
-        return _done(done, f"The daemon stops in {duration_words(seconds)}.")
+        return _done(done, f"The daemon stops in {span_words(seconds)}." if seconds else "The daemon stops now.")
 
     async def _stay(self, arguments: dict[str, str]) -> Response:
         return _done(await self._do.stay(_BY), "The daemon stays up.")
@@ -128,7 +132,8 @@ class Verbs:
 
 
 def _row(one: Presence) -> tuple[str, ...]:
-    return (str(one.number), one.name, str(one.role), one.peer, duration_words(one.idle), one.doing)
+    doing = f"(invisible) {one.doing}" if one.invisible else one.doing
+    return (str(one.number), one.name, str(one.role), one.peer, duration_words(one.idle), doing)
 
 
 def _table(titles: tuple[str, ...], rows: Any) -> list[str]:

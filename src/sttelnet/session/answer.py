@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,6 +14,7 @@ class Reply:
     """What a command answers: one line goes where a message would, more onto a screen of their own."""
 
     lines: tuple[str, ...]
+    shown: Callable[[], None] | None = None  # called when the last of them is on the screen
 
 
 Answer: TypeAlias = Reply | Outcome

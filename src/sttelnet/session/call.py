@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any
 
 from sttelnet.client import Client
-from sttelnet.errors import AskInterrupted, ChannelClosed, StoreError
+from sttelnet.errors import AskInterrupted, ChannelClosed, StoreBusy, StoreError
 from sttelnet.handlers.registry import Handler
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads, HandlerTimeout
 from sttelnet.logs import EventLog
+from sttelnet.members import Refusal
 from sttelnet.outcome import ACCEPTED, BACK, REFRESH, Outcome, read
 from sttelnet.script.model import Call, Get
 
@@ -98,7 +99,8 @@ class Caller:
         except StoreError as error:
             self._log.error("%s: handler %s: %s", call.place, call.name, error)
             if seconds is None:  # a `set` or `post`: nothing was half done, so the client may try again
-                self._client.notice(str(error))
+                refusal = Refusal.STORE_BUSY if isinstance(error, StoreBusy) else Refusal.STORE_FAILED
+                self._client.notice(refusal.value)
                 return REFRESH if first else ACCEPTED
         except Exception:  # noqa: BLE001 - the wall where a handler is called: its fault is not the session's
             self._log.exception("%s: handler %s (%s) failed", call.place, call.name, handler.where)

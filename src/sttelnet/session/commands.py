@@ -10,6 +10,7 @@ from sttelnet.charset import Charset
 from sttelnet.client import Client
 from sttelnet.outcome import BACK, LOGOFF, ROOT
 from sttelnet.session.answer import Answer, Reply
+from sttelnet.session.checks import ack, mute_check
 from sttelnet.session.mailbox import ignore, messages
 from sttelnet.session.messages import msg, page, reply
 from sttelnet.session.people import invisible, who
@@ -82,6 +83,8 @@ COMMANDS: dict[str, Command] = {
     "topic": Command("/topic [TEXT]", "in a room: what it is about", topic),
     "names": Command("/names", "in a room: who is there", names),
     "rooms": Command("/rooms", "the rooms, and how many are in each", rooms),
+    "ack": Command("/ack CHECK TEXT", "operators: you know about a check", ack),
+    "mute": Command("/mute CHECK TIME", "operators: nobody is told of a check", mute_check),
     "invisible": Command("/invisible", "leave the list of who is on, or return", invisible),
     "back": Command("/back", "the page before this one", _back),
     "root": Command("/root", "the first page", _root),

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
+from sttelnet.ansi import Ansi, Reset, strip
 from sttelnet.channel import Channel, Line
 from sttelnet.charset import Charset
 from sttelnet.client import Client, Services
 from sttelnet.errors import StoreError
+from sttelnet.handlers.table import wrapped
 from sttelnet.hub import Message, Presence, Said, Taken
 from sttelnet.logs import EventLog
 from sttelnet.outcome import Outcome
@@ -194,7 +196,7 @@ class Desk:
     def message(self, message: Message) -> Taken:
         """Show what somebody on writes."""
         free = self.seat.free
-        if not self.seat.notice(Notice(message.line, message.stored, message.urgent)):
+        if not self.seat.notice(Notice(self._hung(message.line), message.stored, message.urgent)):
             return Taken.FULL
         return Taken.SHOWN if free else Taken.WAITS
 
@@ -202,10 +204,22 @@ class Desk:
         """Show a line of the client's room; False where too many wait: they are taken out of it, and told."""
         if said.ignorable and self.client.ignores(said.user_id):
             return True
-        taken = self.seat.notice(Notice(said.line))
-        if not taken:
-            self.seat.attention.notices.append(Notice(TAKEN_OUT))
-        return taken
+        seat = self.seat
+        if seat.notice(Notice(self._hung(said.line))) or seat.free or not said.kind.lasts:
+            return True  # more than a screen can show at once is left out
+        seat.attention.notices.append(Notice(TAKEN_OUT))
+        return False
+
+    def _hung(self, line: Ansi) -> Ansi:
+        """Return somebody's line with further rows set in by two columns: none of them can pass for another line."""
+        width = self.seat.terminal.facts.size.columns - 1
+        if len(line) <= width or line.cells() <= width:
+            return line
+        plain = strip(line)
+        lead = line.find(" ")
+        head, *rows = wrapped(plain, width, "  ")
+        colour = line[: line.find(plain[0])] if lead >= 0 else ""
+        return Ansi(colour) + head + Reset() + "".join(f"\n{row}" for row in rows)
 
     def announce(self, text: str) -> None:
         """Show one line at once, before something that takes a while."""

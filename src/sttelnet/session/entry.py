@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypeAlias
 
 from sttelnet.editor import End, Interrupt, Line, TooLong, Unused
-from sttelnet.errors import StoreError
+from sttelnet.errors import StoreBusy, StoreError
 from sttelnet.keys import Name
+from sttelnet.members import Refusal
 from sttelnet.outcome import ACCEPTED, BACK, LOGOFF, REPEAT, Goto, Outcome, Step
 from sttelnet.session.answer import Answer, Reply
 from sttelnet.session.call import Failure
@@ -84,7 +84,8 @@ class Entry:
         try:
             return await run_command(self._seat.client, line)
         except StoreError as error:
-            return Reply((str(error),))
+            self._seat.client.log.error("a command failed: %s", error)
+            return Reply(((Refusal.STORE_BUSY if isinstance(error, StoreBusy) else Refusal.STORE_FAILED).value,))
 
     # -- keys
 
@@ -171,17 +172,20 @@ class Entry:
             self._seat.commanded = True
             return answer
         if len(answer.lines) > 1:
-            return await self._show_sheet(answer.lines)
+            return await self._show_sheet(answer)
         await self._say(answer.lines[0])
         return None
 
-    async def _show_sheet(self, lines: Sequence[str]) -> Outcome | None:
+    async def _show_sheet(self, answer: Reply) -> Outcome | None:
         """Show a longer answer on a cleared screen, a windowful at a time, then the page again."""
         seat, screen = self._seat, self._seat.screen
         room = seat.view.room(2)
+        lines = answer.lines
         for start in range(0, len(lines), room):
             screen.sheet("\n".join(lines[start : start + room]))
             screen.open_below(ENTER_RETURNS)
+            if start + room >= len(lines) and answer.shown is not None:
+                answer.shown()
             happened = await self.happening(asking=True)
             if isinstance(happened, Enter | HangUp):
                 seat.decided = happened

@@ -37,8 +37,9 @@ class Interruptions:
             await self.take_up_terminal(asking=asking)
         if not (asking or screen.typed or screen.commanding) and (renewed := await self._renew()):
             return renewed
-        if attention.notices and not screen.masked:
-            if screen.positioned:
+        seat.confirm()
+        if attention.notices and not screen.masked and not seat.channel.congested:
+            if screen.positioned and not (asking or screen.commanding):
                 await seat.view.redraw(in_place=True)
             self.show_notices()
         return None
@@ -65,7 +66,7 @@ class Interruptions:
         attention.terminal = attention.charset = False
         screen.resize()
         if asking or screen.commanding:
-            screen.show()
+            screen.show_again()
         elif changed:
             await seat.view.redraw()
             seat.view.arm_refresh()
@@ -119,6 +120,10 @@ class Interruptions:
         if member is None or member.locked:
             return HangUp(LOCKED)
         client.member = member
+        try:
+            client.ignored = frozenset(await seat.services.store.ignores.of(member.id))
+        except StoreError:
+            seat.attention.account = True
         root = self._find("root")
         if member.role < before.role and root is not None:
             seat.notice(DEMOTED)

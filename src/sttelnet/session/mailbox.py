@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from sttelnet.ansi import Ansi
 from sttelnet.client import Client
+from sttelnet.handlers.host import STHealth
+from sttelnet.health import State
+from sttelnet.hub import Message, Sender
 from sttelnet.role import Role
 from sttelnet.session.answer import Answer, Reply
 from sttelnet.session.seat import Seat
@@ -16,6 +20,7 @@ FOR_MEMBERS: Final = "Messages are kept for members: log in to see yours."
 NONE_KEPT: Final = "No messages are kept for you."
 GREETED: Final = 20  # messages shown at log-in; what is older is in /messages
 MOST_IGNORED: Final = 100
+_LISTED: Final = "sttelnet.messages"  # client_data: the messages last listed
 _GUEST: Final = "GUEST"  # the name all guests have
 
 
@@ -30,15 +35,20 @@ async def messages(client: Client, argument: str) -> Answer:
         return Reply((f"{await table.clear(client.user_id)} deleted.",))
     if word == "delete":
         wanted = {int(number) for number in rest.split() if number.isdecimal() and len(number) < 10}
-        chosen = [message.id for number, message in enumerate(kept, 1) if number in wanted]
+        listed = client.client_data.get(_LISTED) or [message.id for message in kept]
+        chosen = [id_ for number, id_ in enumerate(listed, 1) if number in wanted]
         return Reply((f"{await table.delete(client.user_id, chosen)} deleted.",))
     if word:
         return Reply(("Write /messages, /messages delete NUMBER or /messages clear.",))
     if not kept:
         return Reply((NONE_KEPT,))
-    client.services.mail.seen(message.id for message in kept if not message.shown)
+    client.client_data[_LISTED] = [message.id for message in kept]  # numbers count from this list
     rows = (f"{number:>3}  {_line(message)}" for number, message in enumerate(kept, 1))
-    return Reply(("Your messages; /messages delete NUMBER and /messages clear delete:", *rows))
+    unseen = [message.id for message in kept if not message.shown]
+    return Reply(
+        ("Your messages; /messages delete NUMBER and /messages clear delete:", *rows),
+        lambda: client.services.mail.seen(unseen),
+    )
 
 
 async def greet(seat: Seat) -> None:
@@ -46,12 +56,24 @@ async def greet(seat: Seat) -> None:
     client = seat.client
     if client.user_id is None:
         return
+    if client.services.health.state() is not State.OK:
+        seat.notice(Ansi("Health: ") + STHealth(client))
     client.ignored = frozenset(await client.services.store.ignores.of(client.user_id))
     fresh = [message for message in await client.services.store.messages.of(client.user_id) if not message.shown]
     if len(fresh) > GREETED:
         seat.notice(f"{len(fresh) - GREETED} more messages wait: /messages shows them.")
     for message in fresh[-GREETED:]:
         seat.notice(Notice(_line(message), message.id))
+    if fresh:
+        await _note_last(client, fresh[-1])
+
+
+async def _note_last(client: Client, message: StoredMessage) -> None:
+    """Let /reply answer who wrote last, where that was a member."""
+    writer = await client.services.members.get(message.sender)
+    user_id, role = (writer.id, writer.role) if writer is not None else (None, Role.GUEST)
+    last = Message(Sender(0, user_id, message.sender, role), message.text, message.id)
+    client.services.hub.note_last(client.number, last)
 
 
 def _line(message: StoredMessage) -> str:
@@ -73,6 +95,7 @@ async def ignore(client: Client, argument: str) -> Answer:
     else:
         done = await _ignore(client, client.user_id, argument.strip('"'))
     client.ignored = frozenset(await table.of(client.user_id))
+    client.services.hub.account_changed(client.user_id)  # where they are on besides
     return Reply((done,))
 
 

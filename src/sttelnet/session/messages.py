@@ -56,6 +56,8 @@ async def reply(client: Client, argument: str) -> Answer:
         return Reply((f"Write /reply TEXT: it goes to {last.sender.name}.",))
     if len(text) > LONGEST:
         return Reply((too_long(text),))
+    if last.sender.number == 0 and last.sender.user_id is None:
+        return Reply((f"{last.sender.name} cannot be answered.",))
     if last.sender.user_id is not None:
         return await _to_member(client, last.sender.user_id, last.sender.name, text)
     return _to_guest(client, last.sender.number, last.sender.name, text)

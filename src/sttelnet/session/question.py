@@ -64,6 +64,8 @@ class Questions:
                 self._seat.notice(text)
             else:
                 screen.print(f"{text}\n")
+        if answer.shown is not None:
+            answer.shown()
 
     def _decide(self, decision: Move | Outcome) -> AskInterrupted:
         self._seat.decided = decision

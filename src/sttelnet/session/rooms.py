@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 
 from sttelnet.client import Client
-from sttelnet.handlers.chat import CHOSEN, LONGEST_LINE, TOO_FAST, may_chat
+from sttelnet.handlers.chat import CHOSEN, LONGEST_LINE, PAGE, TOO_FAST, may_chat
 from sttelnet.hub import LOBBY, Room, Saying, is_room_name
 from sttelnet.hub.mail import one_line
 from sttelnet.hub.rooms import RoomFull
@@ -14,7 +14,6 @@ from sttelnet.outcome import BACK, Goto
 from sttelnet.role import Role
 from sttelnet.session.answer import Answer, Reply
 
-PAGE: Final = "chat"  # the script that has `post:STChat`
 LONGEST_TOPIC: Final = 60
 OUTSIDE: Final = "You are in no room: /chat leads to one."
 NO_PAGE: Final = "This site has no chat."

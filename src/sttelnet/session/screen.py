@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sttelnet.ansi import FUNCTIONS, Position, cursor_after, strip
-from sttelnet.charset import cells, cut
+from sttelnet.ansi import FUNCTIONS, Ansi, Position, cursor_after, strip
+from sttelnet.charset import cells
 from sttelnet.editor import Editor, Event, History
 from sttelnet.keys import Key, Name, Press, Text
-from sttelnet.session.render import BELL, CLEAR, ERASE_TO_LINE_END, RESET, Rendered
+from sttelnet.session.render import BELL, CLEAR, ERASE_TO_LINE_END, ERASE_TO_SCREEN_END, RESET, Rendered
 from sttelnet.terminal import CARRIAGE_RETURN, NEW_LINE, Terminal
 
 _ENTER = Press(Name.ENTER)
@@ -20,8 +20,8 @@ LINE_LIMIT = 1024  # characters; longer lines are refused whole
 
 
 @lru_cache(maxsize=512)
-def _column_behind(lead: str, column: int) -> int:
-    return cursor_after(lead, Position(None, column)).column
+def _column_behind(lead: str, column: int, columns: int) -> int:
+    return cursor_after(lead, Position(None, column), columns).column
 
 
 def _move(row: int, column: int) -> str:
@@ -179,7 +179,8 @@ class Screen:
         self._lead, self._masked, self.prompting, self._shown = lead, masked, True, 0
         self.terminal.channel.mask(masked)
         if keep and echo is self._echo:
-            self.editor.resize(facts.size.columns, _column_behind(lead, column) if lead else column)
+            behind = _column_behind(lead, column, facts.size.columns) if lead else column
+            self.editor.resize(facts.size.columns, behind)
             return
         kept, self._echo = self.editor.text if keep else "", echo
         self._begin_column, self._begun = column, False
@@ -189,7 +190,7 @@ class Screen:
     def _begin(self) -> None:
         facts, column = self.terminal.facts, self._begin_column
         self._editor.start(
-            _column_behind(self._lead, column) if self._lead else column,
+            _column_behind(self._lead, column, facts.size.columns) if self._lead else column,
             facts.size.columns,
             masked=self._masked,
             cursor_control=not facts.plain,
@@ -256,15 +257,32 @@ class Screen:
         facts = self.terminal.facts
         ready = self.terminal.ready(text)
         if self.positioned:
-            line = cut(ready.replace("\r\n", " "), facts.size.columns - 1)
-            self.terminal.send(_move(facts.size.rows, 1) + line + RESET + ERASE_TO_LINE_END)
+            line = str(Ansi(ready.replace("\r\n", " ")).cut(facts.size.columns - 1))
+            self.terminal.send(_move(self._message_row(), 1) + line + RESET + ERASE_TO_LINE_END)
             self.show()
             return
         if facts.plain or not self.terminal.channel.echo:
             begin = NEW_LINE if self._lead_now() or self.typed else ""
         else:
-            begin = CARRIAGE_RETURN + ERASE_TO_LINE_END
+            begin = CARRIAGE_RETURN + self._up_to_lead() + ERASE_TO_LINE_END
         self.terminal.send(begin + ready + NEW_LINE)
+        self.show()
+
+    def _message_row(self) -> int:
+        """Return where a message goes on a positioned page: the last row, or above a question that stands there."""
+        rows = self.terminal.facts.size.rows
+        taken = self.prompting and self._field is not None and self._field[0] == rows
+        return max(1, rows - 1) if taken else rows
+
+    def _up_to_lead(self) -> str:
+        """Return what brings the cursor to the first row of a prompt that takes several, all of them erased."""
+        taken = cells(strip(self._lead_now())) // self.terminal.facts.size.columns
+        return f"\x1b[{taken}A{ERASE_TO_SCREEN_END}" if taken else ""
+
+    def show_again(self) -> None:
+        """Draw the prompt and the line typed over themselves: the window has another size."""
+        if not self.positioned and not self.terminal.facts.plain and self.terminal.channel.echo:
+            self.terminal.send(CARRIAGE_RETURN + self._up_to_lead() + ERASE_TO_LINE_END)
         self.show()
 
     def show(self) -> None:

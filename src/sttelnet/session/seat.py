@@ -16,7 +16,8 @@ from sttelnet.session.view import View
 from sttelnet.session.visit import Attention, Move, Notice
 from sttelnet.terminal import Terminal
 
-MOST_NOTICES = 50  # waiting for one client; further ones are dropped
+MOST_NOTICES = 50  # waiting for a client who cannot be shown them now; further ones are dropped
+MOST_AT_ONCE = 500  # come before a client who can had a turn
 BELL_EVERY = 1.0  # seconds: messages ring no oftener
 
 
@@ -35,6 +36,7 @@ class Seat:
         self.reading = False  # input is waited for
         self.commanded = False  # the last line was a command that asks for a move
         self.loan: Loan | None = None  # a transfer has the line: nothing else is sent
+        self.unconfirmed: list[int] = []  # messages of the mailbox that were shown and may not have left yet
         self.rang_at = -BELL_EVERY  # when the last message rang
         caller.before_waiting = self.terminal.flush
 
@@ -46,11 +48,11 @@ class Seat:
     @property
     def free(self) -> bool:
         """Whether a message would be seen at once."""
-        return self.reading and not self.screen.masked and self.loan is None
+        return self.reading and not self.screen.masked and self.loan is None and not self.channel.congested
 
     def notice(self, notice: Notice | str) -> bool:
         """Keep a message until it disturbs nothing; False where too many are kept already."""
-        if len(self.attention.notices) >= MOST_NOTICES:
+        if len(self.attention.notices) >= (MOST_AT_ONCE if self.free else MOST_NOTICES):
             return False
         self.attention.notices.append(Notice(notice) if isinstance(notice, str) else notice)
         if self.reading:
@@ -58,8 +60,16 @@ class Seat:
         return True
 
     def seen(self, notices: Iterable[Notice]) -> None:
-        """Messages have been on the screen: those of the mailbox need not be shown again."""
-        self.services.mail.seen(notice.stored for notice in notices if notice.stored is not None)
+        """Messages are on their way to the screen; those of the mailbox need not be shown again once they are sent."""
+        self.unconfirmed += (notice.stored for notice in notices if notice.stored is not None)
+        self.terminal.flush()
+        self.confirm()
+
+    def confirm(self) -> None:
+        """Note as seen what has left for the client, as far as can be told from here."""
+        if self.unconfirmed and not self.channel.unsent:
+            seen, self.unconfirmed = self.unconfirmed, []
+            self.services.mail.seen(seen)
 
     def refresh_due(self) -> None:
         """The page is to be drawn again."""

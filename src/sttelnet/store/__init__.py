@@ -9,6 +9,7 @@ from sqlite3 import sqlite_version as SQLITE_VERSION  # noqa: N812 - it is a con
 
 from sttelnet.store.audit import Audit, Entry
 from sttelnet.store.bans import BanTable, StoredBan
+from sttelnet.store.checks import CheckTable, StoredChange, StoredCheck
 from sttelnet.store.database import BUSY_TIMEOUT, Database, open_database
 from sttelnet.store.files import FileTable, StoredFile
 from sttelnet.store.ignores import GUESTS, IgnoreTable
@@ -33,6 +34,7 @@ class Store:
         self.members = MemberTable(database)
         self.audit = Audit(database)
         self.messages = MessageTable(database)
+        self.checks = CheckTable(database)
         self.bans = BanTable(database)
         self.ignores = IgnoreTable(database)
         self.oneliners = OnelinerTable(database)
@@ -57,6 +59,7 @@ __all__ = [
     "GUESTS",
     "SQLITE_VERSION",
     "BanTable",
+    "CheckTable",
     "Credentials",
     "Direction",
     "Entry",
@@ -67,6 +70,8 @@ __all__ = [
     "Oneliner",
     "Store",
     "StoredBan",
+    "StoredChange",
+    "StoredCheck",
     "StoredFile",
     "StoredMessage",
     "TransferRow",

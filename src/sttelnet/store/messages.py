@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from sttelnet.store.database import Database, Transaction
 from sttelnet.store.ignores import is_ignored
 
+GUESTS_SHARE = 4  # guests, who all have one name, fill one part of so many of a mailbox
+
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
@@ -102,4 +104,10 @@ async def _obstacle(transaction: Transaction, new: NewMessage, most: int) -> Kep
     if new.ignorable and await is_ignored(transaction, new.to, new.sender_id):
         return Kept.IGNORED
     unread = await transaction.run("SELECT count(*) FROM messages WHERE member = ? AND shown = 0", (new.to,))
-    return Kept.FULL if unread[0][0] >= most else None
+    if unread[0][0] >= most:
+        return Kept.FULL
+    if new.sender_id:
+        return None
+    strangers = "SELECT count(*) FROM messages WHERE member = ? AND shown = 0 AND sender = ?"
+    count = await transaction.run(strangers, (new.to, new.sender))
+    return Kept.FULL if count[0][0] >= max(1, most // GUESTS_SHARE) else None

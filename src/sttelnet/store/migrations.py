@@ -141,6 +141,33 @@ MIGRATIONS = (
             "ALTER TABLE members ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'",
         ),
     ),
+    Migration(
+        "checks",
+        (
+            # One row for each check there has been: its confirmed state, and what people have said about it.
+            """
+            CREATE TABLE checks (
+                name TEXT PRIMARY KEY,
+                state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
+                since REAL NOT NULL,
+                ack_by TEXT NOT NULL DEFAULT '',
+                ack_text TEXT NOT NULL DEFAULT '',
+                muted_until REAL NOT NULL DEFAULT 0
+            )
+            """,
+            """
+            CREATE TABLE check_changes (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                at REAL NOT NULL,
+                name TEXT NOT NULL,
+                before INTEGER NOT NULL,
+                after INTEGER NOT NULL,
+                text TEXT NOT NULL
+            )
+            """,
+            "CREATE INDEX check_changes_name ON check_changes (name)",
+        ),
+    ),
 )
 
 

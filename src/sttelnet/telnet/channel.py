@@ -147,8 +147,19 @@ class TelnetChannel(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Let `drain` go on."""
         self._outbound.resume()
+        self._inbound.wake()
 
     # What a session calls
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait here for the client to take them."""
+        return self._outbound.unsent
+
+    @property
+    def congested(self) -> bool:
+        """Whether so much waits that nothing should be added; the session is woken when that is over."""
+        return self._outbound.congested
 
     async def settle(self, seconds: float) -> None:
         """Wait until the client has answered what was asked at connect, `seconds` at most."""

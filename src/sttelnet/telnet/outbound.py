@@ -29,6 +29,16 @@ class Outbound:
         self.cut = False  # abort was called
         self.lost = False  # the transport is gone
 
+    @property
+    def unsent(self) -> int:
+        """Bytes in the queue."""
+        return self._transport.get_write_buffer_size()
+
+    @property
+    def congested(self) -> bool:
+        """Whether the queue is long."""
+        return self._writable is not None
+
     def write(self, data: bytes) -> None:
         """Queue bytes as they stand. A client that lets its queue pass the cap is cut off."""
         if self.closing or self.cut or self.lost:

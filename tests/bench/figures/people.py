@@ -191,7 +191,7 @@ def _memory(count: int = 10_000) -> Figure:
         hub = LocalHub()
         for inbox in inboxes:
             hub.join(inbox)
-        room = hub.room_of(0) or hub.enter(0, LOBBY, "x")
+        room = hub.room_of(0) or hub.enter(0, LOBBY, "x", 0.0)
         assert room is not None
         for inbox, name in zip(inboxes[1:], names[1:], strict=True):
             hub._rooms[LOBBY].inside[inbox.number] = inbox  # as `enter` does, without telling 10,000 others

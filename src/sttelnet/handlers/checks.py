@@ -1,0 +1,188 @@
+"""What is known of the checks, and what operators do to them."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from typing import Final, Literal, TypeAlias
+
+from sttelnet.ansi import Ansi
+from sttelnet.client import Client
+from sttelnet.handlers.account import when
+from sttelnet.handlers.host import HIDDEN, in_color
+from sttelnet.handlers.sessions import OPERATORS_ONLY
+from sttelnet.handlers.table import LOG_IN, may_see_figures, width_of
+from sttelnet.health import Check, State
+from sttelnet.hub.mail import one_line
+from sttelnet.outcome import BACK, REPEAT, Goto, Outcome
+from sttelnet.role import Role
+from sttelnet.script.suggest import did_you_mean
+from sttelnet.words import DURATION_RULE, duration_words, seconds_of, span_words
+
+# Scripts that name anything else are refused when they load.
+Field: TypeAlias = Literal["state", "value", "for", "title", "further"]
+
+LONGEST_COMMENT: Final = 100
+LONGEST_MUTE: Final = 366 * 86_400.0  # seconds
+CHANGES: Final = 5  # shown with a check
+NO_CHECK: Final = "No check is chosen: view one first."
+_CHOSEN: Final = "sttelnet.check"  # client_data: the name of the check that is looked at
+
+
+def STCheck(client: Client, name: str, field: Field = "value") -> str:
+    """Print "state", "value" (its line), "for", "title" or "further" of a check; "-" to who may not see it."""
+    if not may_see_figures(client):
+        return HIDDEN
+    check = client.services.checks.find(str(name))
+    if check is None:
+        return HIDDEN
+    match field:
+        case "state":
+            return in_color(check.state, check.state.word)
+        case "value":
+            return check.result.text
+        case "for":
+            return duration_words(time.time() - check.since) if check.since else HIDDEN
+        case "title":
+            return check.definition.title
+        case "further":
+            return check.result.further
+
+
+def STCheckShow(client: Client, data: str, page: str) -> Outcome:
+    """Take the name of a check and go to `page`; an empty line goes back."""
+    text = data.strip()
+    if not text:
+        return BACK
+    check = client.services.checks.find(text)
+    if check is None:
+        client.notice(nobody(client, text))
+        return REPEAT
+    client.client_data[_CHOSEN] = check.name
+    return Goto(page)
+
+
+async def STCheckCard(client: Client, keep: int = 8) -> str:
+    """Print all that is known of the check STCheckShow has found: state, figures, further lines, last changes."""
+    if not may_see_figures(client):
+        return LOG_IN
+    check = chosen(client)
+    if check is None:
+        return NO_CHECK
+    rows: list[str] = [*_head(check), *_further(check, width_of(client)), *await _changes(client, check)]
+    return Ansi("\n").join(client.page(rows, keep))
+
+
+def _head(check: Check) -> list[str]:
+    now = time.time()
+    lasting = f"for {duration_words(now - check.since)}" if check.since else ""
+    ran = f"{duration_words(now - check.ran_at)} ago, in {check.took:.2f} s" if check.ran_at else "not since the start"
+    rows: list[str] = [
+        Ansi(f"{'Check':<10}") + check.definition.title,
+        Ansi(f"{'State':<10}") + in_color(check.state, check.state.word) + f" {lasting}" + _unconfirmed(check),
+        Ansi(f"{'Says':<10}") + check.result.text,
+        Ansi(f"{'Ran':<10}") + ran,
+    ]
+    if check.ack_by:
+        rows.append(Ansi(f"{'Known':<10}") + f"to {check.ack_by}: {check.ack_text}")
+    if check.muted_until > now:
+        rows.append(Ansi(f"{'Muted':<10}") + f"for {span_words(check.muted_until - now)}")
+    if check.definition.config.runbook:
+        rows.append(Ansi(f"{'Runbook':<10}") + check.definition.config.runbook)
+    return rows
+
+
+def _unconfirmed(check: Check) -> str:
+    return f", seen {check.track.count} times, not confirmed yet" if check.track.soft else ""
+
+
+def _further(check: Check, width: int) -> list[str]:
+    figures = [f"{figure.label} {figure}" for figure in check.result.figures]
+    rows = [
+        f"{'Figures' if not at else '':<10}{row}"
+        for at, row in enumerate(textwrap.wrap(", ".join(figures), width - 10))
+    ]
+    lines = [row for line in check.result.further.split("\n") for row in textwrap.wrap(line, width) or [""]]
+    return [*rows, "", *lines] if check.result.further else rows
+
+
+async def _changes(client: Client, check: Check) -> list[str]:
+    changes = await client.services.checks.changes(CHANGES, check.name)
+    words = [
+        f"{when(change.at)}  {State(change.before).word} -> {State(change.after).word}  {change.text}"
+        for change in changes
+    ]
+    return ["", *(row[: width_of(client)] for row in words)] if words else []
+
+
+async def STCheckAck(client: Client) -> Outcome:
+    """Ask for a comment, and note that somebody knows about the check that is looked at; operators only."""
+    check = _mine(client)
+    if check is None:
+        return BACK
+    text = await client.ask("What is being done about it: ")
+    if text.strip():
+        client.notice(await acknowledge(client, check, text))
+    return BACK
+
+
+async def STCheckMute(client: Client) -> Outcome:
+    """Ask for how long nobody is to be told of the check that is looked at; operators only."""
+    check = _mine(client)
+    if check is None:
+        return BACK
+    text = await client.ask("Mute for how long (1h, 2d, 0 to tell again): ")
+    if text.strip():
+        client.notice(await mute(client, check, text))
+    return BACK
+
+
+def STCheckRun(client: Client) -> Outcome:
+    """Run the check that is looked at, now; operators only."""
+    check = _mine(client)
+    if check is not None:
+        client.services.checks.run_now(check)
+        client.notice(f"{check.definition.title} is run now.")
+    return BACK
+
+
+async def acknowledge(client: Client, check: Check, text: str) -> str:
+    """Note that a client knows about a check; return what to tell them. Raises StoreError."""
+    if check.state is State.OK:
+        return f"{check.definition.title} is OK: there is nothing to know about it."
+    await client.services.checks.acknowledge(check, client.nick_name, one_line(text)[:LONGEST_COMMENT])
+    return f"{check.definition.title} is known to you; nobody is told of it until it is OK."
+
+
+async def mute(client: Client, check: Check, text: str) -> str:
+    """Tell nobody of a check for a time; return what to tell the client. Raises StoreError."""
+    seconds = 0.0 if text.strip().casefold() == "off" else seconds_of(text)
+    if seconds is None or seconds > LONGEST_MUTE:
+        return DURATION_RULE if seconds is None else "A year at most."
+    await client.services.checks.mute(check, time.time() + seconds if seconds else 0.0)
+    title = check.definition.title
+    return f"{title} is muted for {span_words(seconds)}." if seconds else f"{title} is told of again."
+
+
+def nobody(client: Client, name: str) -> str:
+    """Say that there is no such check, and which is called nearly so."""
+    names = [check.name for check in client.services.checks.all()]
+    cure = did_you_mean(name, names)
+    return f'There is no check "{one_line(name)[:40]}"{f" ({cure})" if cure else ""}.'
+
+
+def chosen(client: Client) -> Check | None:
+    """Return the check that is looked at."""
+    name = client.client_data.get(_CHOSEN)
+    return client.services.checks.find(name) if isinstance(name, str) else None
+
+
+def _mine(client: Client) -> Check | None:
+    """Return the check that is looked at, to who may do something about it."""
+    if client.role < Role.OPERATOR:
+        client.notice(OPERATORS_ONLY)
+        return None
+    check = chosen(client)
+    if check is None:
+        client.notice(NO_CHECK)
+    return check

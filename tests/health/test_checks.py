@@ -1,0 +1,258 @@
+"""The engine of the checks, with real programs and a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from sttelnet.config import CheckConfig
+from sttelnet.errors import StoreError
+from sttelnet.health import Alert, Check, Checks, State
+from sttelnet.health.check import definitions
+from sttelnet.store import Store
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
+HANG = 15.0  # seconds until a wait counts as a hang
+QUICK = CheckConfig(interval=1.0, retry_interval=1.0, retries=1)
+
+
+class Site:
+    """A folder of checks, whose states the test sets in files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home, self.folder = folder, folder / "checks"
+        self.folder.mkdir(exist_ok=True)
+        self.configs: dict[str, CheckConfig] = {}
+        self.alerts: list[Alert] = []
+        self.at_once = 8
+
+    def put(self, name: str, config: CheckConfig | None = QUICK, body: str = "") -> None:
+        """Have a check that reads its state from the file `name.state`."""
+        path = self.folder / f"{name}.sh"
+        path.write_text(
+            body or f'read state < "{self.home}/{name}.state"\necho "says $state | x=$state"\nexit $state\n'
+        )
+        if config is not None:
+            self.configs[name] = config
+        self.set(name, State.OK)
+
+    def set(self, name: str, state: State) -> None:
+        (self.home / f"{name}.state").write_text(f"{int(state)}\n")
+
+    async def tell(self, alert: Alert) -> None:
+        self.alerts.append(alert)
+
+    @property
+    def told(self) -> list[tuple[str, str, bool]]:
+        return [(alert.check.name, alert.change.after.word, alert.quiet) for alert in self.alerts]
+
+
+@asynccontextmanager
+async def running(site: Site) -> AsyncIterator[Checks]:
+    async with Store.open(site.home / "members.db") as store, asyncio.TaskGroup() as tasks:
+        checks = Checks(
+            site.folder,
+            site.home,
+            lambda: (site.configs, site.at_once),
+            store.checks,
+            site.tell,
+            jitter=lambda most: 0.0,
+        )
+        task = tasks.create_task(checks.run())
+        try:
+            yield checks
+        finally:
+            task.cancel()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(HANG):
+        while not holds():
+            await asyncio.sleep(0.02)
+
+
+async def ran(checks: Checks, name: str) -> Check:
+    """Wait until a check has run."""
+    await until(lambda: (found := checks.find(name)) is not None and found.ran_at > 0)
+    check = checks.find(name)
+    assert check is not None
+    return check
+
+
+async def run_again(checks: Checks, check: Check) -> None:
+    before = check.ran_at
+    checks.run_now(check)
+    await until(lambda: check.ran_at > before)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+async def test_a_file_of_the_folder_is_a_check_without_any_config(site: Site) -> None:
+    site.put("disk", None)
+    async with running(site) as checks:
+        check = await ran(checks, "disk")
+        assert (check.state, check.result.text) == (State.OK, "says 0")
+        assert check.definition.config == CheckConfig()
+        assert [(reading.name, reading.state, reading.value) for reading in checks.readings()] == [
+            ("disk", State.OK, "says 0")
+        ]
+        assert site.told == []
+
+
+async def test_a_command_of_the_config_is_a_check_without_any_file(site: Site) -> None:
+    site.configs["web"] = CheckConfig(command=("/bin/sh", "-c", "echo down; exit 2"), title="Web server")
+    async with running(site) as checks:
+        check = await ran(checks, "web server")
+        assert (check.name, check.state, check.result.text) == ("web", State.CRITICAL, "down")
+
+
+async def test_a_table_with_neither_says_so(site: Site) -> None:
+    site.configs["bakcup"] = CheckConfig()
+    async with running(site) as checks:
+        check = await ran(checks, "bakcup")
+        assert check.result.text == "there is no program bakcup in scripts/checks, and no command"
+        assert check.state is State.UNKNOWN
+
+
+async def test_a_change_is_told_once_it_is_confirmed_and_recovery_too(site: Site) -> None:
+    site.put("disk", CheckConfig(interval=60, retry_interval=60, retries=2))
+    async with running(site) as checks:
+        check = await ran(checks, "disk")
+        site.set("disk", State.CRITICAL)
+        await run_again(checks, check)
+        assert (check.state, check.track.soft, site.told) == (State.CRITICAL, True, [])
+        await run_again(checks, check)
+        assert site.told == [("disk", "CRITICAL", False)]
+        site.set("disk", State.OK)
+        await run_again(checks, check)
+        assert site.told[1:] == [("disk", "OK", False)]
+        assert [(c.before, c.after, c.text) for c in await checks.changes(9)] == [(2, 0, "says 0"), (0, 2, "says 2")]
+
+
+async def test_a_check_runs_at_its_interval_and_oftener_while_it_is_to_be_confirmed(site: Site) -> None:
+    site.put("disk", CheckConfig(interval=60, retry_interval=1, retries=3))
+    site.set("disk", State.WARNING)
+    async with running(site) as checks:
+        await until(lambda: site.told == [("disk", "WARNING", False)])
+        check = await ran(checks, "disk")
+        assert check.pause() == 60
+
+
+async def test_state_and_since_survive_a_restart(site: Site) -> None:
+    site.put("disk")
+    site.set("disk", State.CRITICAL)
+    async with running(site) as checks:
+        await until(lambda: bool(site.told))
+        since = (await ran(checks, "disk")).since
+        await checks.acknowledge(await ran(checks, "disk"), "kim", "on it")
+    async with running(site) as checks:
+        await until(lambda: checks.find("disk") is not None)
+        before = checks.find("disk")
+        assert before is not None
+        assert before.state is State.CRITICAL  # also before it has run
+        check = await ran(checks, "disk")
+        assert (check.state, check.since) == (State.CRITICAL, since)
+        assert (check.ack_by, check.ack_text) == ("kim", "on it")
+        assert len(site.told) == 1
+
+
+async def test_a_check_that_broke_while_the_daemon_was_away_is_told(site: Site) -> None:
+    site.put("disk")
+    async with running(site) as checks:
+        await ran(checks, "disk")
+    site.set("disk", State.CRITICAL)
+    async with running(site):
+        await until(lambda: site.told == [("disk", "CRITICAL", False)])
+
+
+async def test_what_is_muted_or_known_or_behind_something_that_is_down_is_quiet(site: Site) -> None:
+    site.put("network")
+    site.put("web", CheckConfig(interval=60, retries=1, requires=("network",)))
+    async with running(site) as checks:
+        network, web = await ran(checks, "network"), await ran(checks, "web")
+        await checks.mute(network, 9e9)
+        site.set("network", State.CRITICAL)
+        await run_again(checks, network)
+        await until(lambda: ("network", "CRITICAL", True) in site.told)
+        site.set("web", State.CRITICAL)
+        await run_again(checks, web)
+        await until(lambda: ("web", "CRITICAL", True) in site.told)
+        site.set("network", State.OK)
+        await run_again(checks, network)
+        await checks.acknowledge(web, "kim", "on it")
+        site.set("web", State.WARNING)
+        await run_again(checks, web)
+        assert site.told[-1] == ("web", "WARNING", True)
+        site.set("web", State.OK)
+        await run_again(checks, web)
+        assert site.told[-1] == ("web", "OK", False)
+        assert web.ack_by == ""
+
+
+async def test_only_so_many_run_at_once(site: Site) -> None:
+    site.at_once = 2
+    log = site.home / "log"
+    for number in range(6):
+        site.put(f"c{number}", body=f'echo + >> "{log}"; sleep 0.2; echo - >> "{log}"; echo ok\n')
+    async with running(site) as checks:
+        for number in range(6):
+            await ran(checks, f"c{number}")
+    most = now = 0
+    for line in log.read_text().split():
+        now += 1 if line == "+" else -1
+        most = max(most, now)
+    assert most == 2
+
+
+async def test_files_and_tables_that_come_and_go_are_taken_up(site: Site) -> None:
+    site.put("one")
+    async with running(site) as checks:
+        await ran(checks, "one")
+        site.put("two")
+        await ran(checks, "two")
+        (site.folder / "one.sh").unlink()
+        del site.configs["one"]
+        await until(lambda: [check.name for check in checks.all()] == ["two"])
+        site.configs["two"] = CheckConfig(enabled=False)
+        await until(lambda: checks.all() == [])
+
+
+async def test_a_check_that_is_deleted_while_it_runs_is_gone(site: Site) -> None:
+    site.put("slow", body="sleep 60\n")
+    async with running(site) as checks:
+        await until(lambda: any(check.running for check in checks.all()))
+        (site.folder / "slow.sh").unlink()
+        del site.configs["slow"]
+        await until(lambda: checks.all() == [])
+
+
+async def test_with_a_database_that_cannot_be_written_checks_and_alerts_go_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.put("disk")
+    async with running(site) as checks:
+        check = await ran(checks, "disk")
+
+        async def full(*arguments: object) -> None:
+            message = "the disk is full"
+            raise StoreError(message)
+
+        monkeypatch.setattr(checks._table, "save", full)
+        site.set("disk", State.CRITICAL)
+        await run_again(checks, check)
+        assert site.told == [("disk", "CRITICAL", False)]
+
+
+def test_what_is_in_the_folder_and_no_program_is_no_check(site: Site) -> None:
+    for name in ("notes.txt", ".hidden.sh", "_lib.py"):
+        (site.folder / name).write_text("")
+    assert definitions({}, site.folder, site.home) == {}
+    assert definitions({}, site.home / "none", site.home) == {}

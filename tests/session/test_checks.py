@@ -1,0 +1,176 @@
+"""Checks as operators and others meet them: alerts at the prompt, /ack and /mute, the pages."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sttelnet.config import CheckConfig
+from sttelnet.health import State
+from sttelnet.server import Server
+from tests.daemon import Peer, config_with, daemon, dial
+from tests.session.test_administration import ROLES, SHIPPED, WORD, log_in, on_root, sees, to
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
+CHECK = 'cd "$(dirname "$0")/../.."\nread state < {0}.state\necho "{0} says $state | free=5GB;10:;2:"\necho more\nexit $state\n'
+
+
+@asynccontextmanager
+async def house(folder: Path, *names: str, **keys: object) -> AsyncIterator[Server]:
+    """Serve the shipped pages with checks that read their states from files."""
+    for name in names:
+        set_state(folder, name, State.OK)
+    checks = {name: CheckConfig(interval=1, retry_interval=1, retries=1, **keys) for name in names}  # type: ignore[arg-type]
+    config = msgspec.structs.replace(config_with(), checks=checks)
+    site = {**SHIPPED, **{f"checks/{name}.sh": CHECK.format(name) for name in names}}
+    async with daemon(folder, site, config) as server:
+        for name, role in ROLES.items():
+            if await server.members.get(name) is None:
+                await server.members.register(name, WORD, "127.0.0.1")
+                await server.members.set_role(name, role)
+        yield server
+
+
+def set_state(folder: Path, name: str, state: State) -> None:
+    (folder / f"{name}.state").write_text(f"{int(state)}\n")
+
+
+async def test_a_change_appears_above_the_line_an_operator_types_and_is_told_nobody_else(tmp_path: Path) -> None:
+    async with house(tmp_path, "disk") as server, dial(server) as ops, dial(server) as kim:
+        await log_in(ops, "ops")
+        await log_in(kim, "kim")
+        await ops.send("/msg kim half a wo")
+        await ops.quiet(0.1)
+        set_state(tmp_path, "disk", State.CRITICAL)
+        await sees(ops, "HEALTH: CRITICAL disk (was OK): disk says 2", "/msg kim half a wo")
+        assert "disk says" not in await kim.quiet(0.2)
+        await ops.line("rd")
+        await sees(kim, "ops: half a word")
+        set_state(tmp_path, "disk", State.OK)
+        await sees(ops, "HEALTH: OK disk (was CRITICAL): disk says 0")
+
+
+async def test_who_is_off_is_told_at_the_next_log_in_with_the_state_as_it_is(tmp_path: Path) -> None:
+    async with house(tmp_path, "disk") as server:
+        async with dial(server) as boss:
+            await log_in(boss, "boss")
+            set_state(tmp_path, "disk", State.WARNING)
+            await sees(boss, "HEALTH: WARNING disk (was OK)")
+        async with dial(server) as ops:
+            await log_in(ops, "ops")
+            await sees(ops, "UTC  HEALTH: WARNING disk (was OK): disk says 1", "Health: WARNING")
+
+
+async def test_an_operator_acknowledges_and_nobody_is_told_until_it_is_well(tmp_path: Path) -> None:
+    async with house(tmp_path, "disk") as server, dial(server) as ops:
+        await log_in(ops, "ops")
+        set_state(tmp_path, "disk", State.CRITICAL)
+        await sees(ops, "HEALTH: CRITICAL disk")
+        await ops.line("/ack disk fixing it")
+        await sees(ops, "disk is known to you; nobody is told of it until it is OK.")
+        await to(ops, "h", "HEALTH", "(ops) disk says 2"[:17])
+        set_state(tmp_path, "disk", State.WARNING)
+        await sees(ops, "WARNING  disk")
+        assert "HEALTH: WARNING" not in await ops.quiet(0.3)
+        set_state(tmp_path, "disk", State.OK)
+        await sees(ops, "HEALTH: OK disk (was WARNING)")
+
+
+async def test_a_muted_check_is_told_of_nobody(tmp_path: Path) -> None:
+    async with house(tmp_path, "disk", "load") as server, dial(server) as ops:
+        await log_in(ops, "ops")
+        await ops.line("/mute disk 1h")
+        await sees(ops, "disk is muted for 1h.")
+        for name in ("disk", "load"):
+            set_state(tmp_path, name, State.CRITICAL)
+        await sees(ops, "HEALTH: CRITICAL load")
+        assert "CRITICAL disk" not in ops.shown()
+        await ops.line("/mute disk off")
+        await sees(ops, "disk is told of again.")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("/ack", "Write /ack CHECK TEXT"),
+        ("/ack disk", "Write /ack CHECK TEXT"),
+        ("/ack dsik on it", 'There is no check "dsik" (did you mean "disk"?).'),
+        ("/ack disk on it", "disk is OK: there is nothing to know about it."),
+        ("/mute disk", "Write /mute CHECK 1h"),
+        ("/mute disk long", "A time is a number and s, m, h or d"),
+        ("/mute disk 400d", "A year at most."),
+        ("/mute nothing 1h", 'There is no check "nothing".'),
+    ],
+)
+async def test_what_cannot_be_done_to_a_check_is_answered_with_a_sentence(
+    line: str, answer: str, tmp_path: Path
+) -> None:
+    async with house(tmp_path, "disk") as server, dial(server) as ops:
+        await log_in(ops, "ops")
+        await sees_check(ops, "disk")
+        await ops.line(line)
+        await sees(ops, answer)
+
+
+async def sees_check(peer: Peer, name: str) -> None:
+    """Look until a check has run, and go back."""
+    await to(peer, "h", "HEALTH", f"{name} says 0")
+    await to(peer, "q", "Your choice:")
+
+
+async def test_members_neither_acknowledge_nor_mute(tmp_path: Path) -> None:
+    async with house(tmp_path, "disk") as server, dial(server) as kim:
+        await log_in(kim, "kim")
+        for line in ("/ack disk x", "/mute disk 1h"):
+            await kim.line(line)
+            await sees(kim, "That is for operators.")
+        await to(kim, "hv", "VIEW A CHECK")
+        await kim.line("disk")
+        await sees(kim, "State     OK")
+        for key in "amu":
+            await kim.send(key)
+            await sees(kim, "Your role does not allow that page.")
+
+
+async def test_a_check_is_looked_at_whole_and_dealt_with_from_its_page(tmp_path: Path) -> None:
+    async with house(tmp_path, "disk", title="Disk space", runbook="help") as server, dial(server) as ops:
+        await log_in(ops, "ops")
+        set_state(tmp_path, "disk", State.CRITICAL)
+        await sees(ops, "HEALTH: CRITICAL Disk space (was OK): disk says 2")
+        await to(ops, "hv", "VIEW A CHECK")
+        await ops.line("dsik")
+        await sees(ops, 'There is no check "dsik" (did you mean "disk"?).')
+        await ops.line("Disk space")
+        await sees(ops, "Check     Disk space", "Says      disk says 2", "Figures   free 5GB", "Runbook   help")
+        await sees(ops, "OK -> CRITICAL  disk says 2", "more")
+        await to(ops, "a", "ACKNOWLEDGE")
+        await ops.line("new disk ordered")
+        await sees(ops, "Known     to ops: new disk ordered")
+        await to(ops, "m", "MUTE")
+        await ops.line("2h")
+        await sees(ops, "Muted     for 1h")
+        await ops.send("u")
+        await sees(ops, "Disk space is run now.")
+
+
+async def test_a_check_s_output_cannot_act_on_a_screen(tmp_path: Path) -> None:
+    async with house(tmp_path, "disk") as server, dial(server) as ops:
+        hostile = "printf 'bad \\033[2J\\033]0;x\\007 \\302\\2331m | x=1\\n\\033[31mmore\\n'\nexit 2\n"
+        (tmp_path / "scripts" / "checks" / "disk.sh").write_text(hostile)
+        await log_in(ops, "ops")
+        mark = len(ops.raw)
+        await sees(ops, "HEALTH: CRITICAL disk (was OK): bad [2J]0;x 1m")
+        assert b"\x1b]" not in ops.raw[mark:]
+        assert b"\x07" not in ops.raw[mark:].replace(b"\x07", b"", 1)  # the alert itself rings once
+
+
+async def test_a_guest_from_the_host_itself_sees_the_checks(tmp_path: Path) -> None:
+    async with house(tmp_path, "disk") as server, dial(server) as guest:
+        await on_root(guest)
+        set_state(tmp_path, "disk", State.CRITICAL)
+        await to(guest, "h", "HEALTH", "CRITICAL disk", "disk says 2")
