@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -155,6 +155,21 @@ async def test_operators_do_not_come_to_the_pages_of_admins(key: str, tmp_path: 
         await to(ops, "a", "ADMINISTRATION")
         await ops.send(key)
         await sees(ops, "Your role does not allow that page.")
+
+
+async def test_the_list_above_a_question_is_turned(tmp_path: Path) -> None:
+    async with house(tmp_path) as server, dial(server, size=(80, 13)) as ops, AsyncExitStack() as crowd:
+        await log_in(ops, "ops")
+        for _ in range(5):
+            await on_root(await crowd.enter_async_context(dial(server)))
+        await to(ops, "ask", "Disconnect which number:", "   1 ops")
+        assert "   6 GUEST" not in ops.shown()
+        await ops.send("\x1b[6~\x1b[6~")
+        await sees(ops, "   6 GUEST", "Disconnect which number:")
+        await answers(
+            ops, ("which number:", "6"), ("or nothing:", ""), ("Disconnect GUEST, number 6? Type yes:", "yes")
+        )
+        await sees(ops, "GUEST is disconnected.")
 
 
 # Bans

@@ -51,11 +51,12 @@ class Keyboard:
         screen = self._view.screen
         if not screen.typed and self._is_tail(key, now):
             return None
-        if not screen.typed and not asking and not screen.masked:
+        if not screen.typed and not screen.masked:
             turn = _page_key(key)
             if turn is not None:
                 return turn
-            if isinstance(key, Text) and key.text.startswith("/") and screen.positioned and not screen.commanding:
+            at_own_prompt = screen.positioned and not (asking or screen.commanding)
+            if at_own_prompt and isinstance(key, Text) and key.text.startswith("/"):
                 screen.open_command()
         event = screen.press(key)
         if screen.commanding and not screen.typed and event is None:

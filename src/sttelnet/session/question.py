@@ -9,7 +9,7 @@ from sttelnet.session.answer import Reply
 from sttelnet.session.entry import TOO_LONG, Entry
 from sttelnet.session.interruptions import Interruptions
 from sttelnet.session.seat import Seat
-from sttelnet.session.visit import Enter, HangUp, Move
+from sttelnet.session.visit import Enter, HangUp, Move, Turn
 
 
 class Questions:
@@ -29,6 +29,10 @@ class Questions:
                 continue
             if isinstance(happened, Enter | HangUp):
                 raise self._decide(happened)
+            if isinstance(happened, Turn):  # of the list the page shows above the question
+                await seat.view.turn(happened.by)
+                screen.open_below(prompt, masked=masked)
+                continue
             screen.close(erase=True)
             match happened:
                 case Line(text) if masked or not text.startswith("/"):
