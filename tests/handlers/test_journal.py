@@ -13,7 +13,6 @@ import pytest
 from sttelnet import logs
 from sttelnet.charset import cells
 from sttelnet.config import LogConfig
-from sttelnet.handlers.daemon import ADMINS_ONLY
 from sttelnet.handlers.journal import (
     NOTHING,
     STAudit,
@@ -24,7 +23,7 @@ from sttelnet.handlers.journal import (
     STLogShow,
     STWords,
 )
-from sttelnet.handlers.sessions import OPERATORS_ONLY
+from sttelnet.handlers.ranks import ADMINS_ONLY, OPERATORS_ONLY
 from sttelnet.outcome import BACK, REPEAT, Goto
 from sttelnet.role import Role
 from sttelnet.store import Entry

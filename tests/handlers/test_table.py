@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sttelnet.ansi import Ansi, Color, Reset
-from sttelnet.charset import cells
-from sttelnet.handlers.table import Column, one_line, table
+from sttelnet.charset import cells, one_line
+from sttelnet.handlers.table import Column, table
 
 COLUMNS = (Column("NO", 4, "right"), Column("NAME", 6), Column("SIZE", 5, "right", window=30), Column("REST", 4))
 

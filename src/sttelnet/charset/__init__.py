@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sttelnet.charset.art import Sauce, art, read_sauce
 from sttelnet.charset.charsets import Charset, Decoder, for_terminal, is_plain
-from sttelnet.charset.cleaning import clean
+from sttelnet.charset.cleaning import clean, one_line
 from sttelnet.charset.encoding import encode
 from sttelnet.charset.gauges import bar, spark
 from sttelnet.charset.width import cells, cut, pad
@@ -25,6 +25,7 @@ __all__ = [
     "encode",
     "for_terminal",
     "is_plain",
+    "one_line",
     "pad",
     "read_sauce",
     "spark",

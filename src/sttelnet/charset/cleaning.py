@@ -16,6 +16,11 @@ _UNSAFE = re.compile(
 _INVISIBLE = re.compile("[\u115f\u1160\u2800\u3164\uffa0]+")
 
 
+def one_line(text: str) -> str:
+    """Return what somebody wrote as one line, blanks drawn together, with nothing in it that acts on a terminal."""
+    return " ".join(clean(text).split())
+
+
 def clean(text: str) -> str:
     """Return the text without anything that acts on a terminal; \\r\\n and \\r become \\n, \\t stays."""
     if text.isascii() or _INVISIBLE.search(text) is None:

@@ -8,7 +8,7 @@ from typing import Final
 from sttelnet.client import Client
 from sttelnet.handlers.account import when
 from sttelnet.handlers.confirm import confirmed
-from sttelnet.handlers.daemon import ADMINS_ONLY
+from sttelnet.handlers.ranks import ADMINS_ONLY, refused
 from sttelnet.handlers.table import width_of
 from sttelnet.members import Member, Refusal
 from sttelnet.outcome import BACK, REPEAT, Goto, Outcome
@@ -26,8 +26,7 @@ async def STAccountFind(client: Client, data: str, found: str) -> Outcome:
     text = data.strip()
     if not text:
         return BACK
-    if client.role < Role.ADMIN:
-        client.notice(ADMINS_ONLY)
+    if refused(client, Role.ADMIN):
         return BACK
     everybody = await client.services.members.all()
     hits = [m for m in everybody if m.name.casefold() == text.casefold()] or [
@@ -68,8 +67,7 @@ async def STAccount(client: Client) -> str:
 
 async def STAccountAdd(client: Client) -> Outcome:
     """Ask for a name and a role, and add that member with a one-time password, shown once; admins only."""
-    if client.role < Role.ADMIN:
-        client.notice(ADMINS_ONLY)
+    if refused(client, Role.ADMIN):
         return BACK
     name = (await client.ask("Name: ")).strip()
     if not name:
@@ -155,8 +153,7 @@ async def _chosen(client: Client) -> Member | None:
 
 async def _other(client: Client) -> Member | None:
     """Return the member an admin has chosen, unless that is the admin."""
-    if client.role < Role.ADMIN:
-        client.notice(ADMINS_ONLY)
+    if refused(client, Role.ADMIN):
         return None
     member = await _chosen(client)
     if member is None:

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Collection
 from typing import Final
 
+from sttelnet.charset import one_line
 from sttelnet.client import Client
 from sttelnet.hub import LONGEST, Delivery, Presence
-from sttelnet.hub.mail import one_line
 from sttelnet.outcome import BACK, REPEAT, Outcome
 from sttelnet.role import Role
 
@@ -21,7 +21,6 @@ GROUPS: Final = {
     "@admins": frozenset({Role.ADMIN}),
 }
 _ANYBODY_MAY: Final = frozenset({OPERATORS, "@admins"})
-_REACHED: Final = frozenset({Delivery.DELIVERED, Delivery.WAITS, Delivery.LATER, Delivery.KEPT})
 
 
 async def STPage(client: Client, data: str) -> Outcome:
@@ -56,9 +55,9 @@ async def to_group(client: Client, name: str, text: str, *, urgent: bool = False
     done = [mail.to_guest(sender, one.number, text, urgent=urgent) for one in here if one.user_id is None]
     seen = {one.user_id: False for one in here if one.user_id is not None}
     seen |= {one.user_id: True for one in here if one.user_id in seen and one.seen_by(client.number, client.role)}
-    reached = sum(delivery in _REACHED for delivery in done)
+    reached = sum(delivery.reached for delivery in done)
     became = await _to_members(client, list(seen), text, urgent=urgent)
-    reached += sum(seen[member] and delivery in _REACHED for member, delivery in became.items())
+    reached += sum(seen[member] and delivery.reached for member, delivery in became.items())
     if not reached:
         return await _keep_for(client, roles, group, text, urgent=urgent, but=became.keys())
     return f"Delivered to {reached} {'person' if reached == 1 else 'people'}: {text}"
@@ -91,7 +90,7 @@ async def _keep_for(
     staff = [m.id for m in await client.services.members.all() if m.role in roles and not m.locked]
     others = [member for member in staff if member != client.user_id and member not in but]
     kept = await _to_members(client, others, text, urgent=urgent)
-    if any(delivery in _REACHED for delivery in kept.values()):
+    if any(delivery.reached for delivery in kept.values()):
         return f"Nobody of {group} is on: your message will be delivered at their next log-in."
     if kept:
         return f"Nobody of {group} is on, and their mailboxes are full."

@@ -6,11 +6,10 @@ import asyncio
 from typing import Final
 
 from sttelnet.ansi import Ansi, Bold, Color, Move, Reset
-from sttelnet.charset import cells
+from sttelnet.charset import cells, one_line
 from sttelnet.client import Client
 from sttelnet.handlers.table import width_of
 from sttelnet.hub import HISTORY, LOBBY, Room, RoomFull, Saying
-from sttelnet.hub.mail import one_line
 from sttelnet.outcome import BACK, Outcome
 from sttelnet.role import Role
 

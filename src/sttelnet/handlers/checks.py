@@ -7,13 +7,13 @@ import time
 from typing import Final, Literal, TypeAlias
 
 from sttelnet.ansi import Ansi
+from sttelnet.charset import one_line
 from sttelnet.client import Client
 from sttelnet.handlers.account import when
 from sttelnet.handlers.host import HIDDEN, in_color
-from sttelnet.handlers.sessions import OPERATORS_ONLY
+from sttelnet.handlers.ranks import refused
 from sttelnet.handlers.table import LOG_IN, may_see_figures, width_of
 from sttelnet.health import Check, State
-from sttelnet.hub.mail import one_line
 from sttelnet.outcome import BACK, REPEAT, Goto, Outcome
 from sttelnet.role import Role
 from sttelnet.script.suggest import did_you_mean
@@ -179,8 +179,7 @@ def chosen(client: Client) -> Check | None:
 
 def _mine(client: Client) -> Check | None:
     """Return the check that is looked at, to who may do something about it."""
-    if client.role < Role.OPERATOR:
-        client.notice(OPERATORS_ONLY)
+    if refused(client, Role.OPERATOR):
         return None
     check = chosen(client)
     if check is None:

@@ -6,19 +6,18 @@ import time
 from typing import Final
 
 from sttelnet.administration import LONGEST_NOTICE, Done, Figures
+from sttelnet.charset import one_line
 from sttelnet.client import Client
 from sttelnet.handlers.account import when
 from sttelnet.handlers.calling import too_long
 from sttelnet.handlers.confirm import confirmed
-from sttelnet.handlers.sessions import OPERATORS_ONLY
+from sttelnet.handlers.ranks import OPERATORS_ONLY, refused
 from sttelnet.handlers.table import width_of
 from sttelnet.hub import LONGEST
-from sttelnet.hub.mail import one_line
 from sttelnet.outcome import BACK, Outcome
 from sttelnet.role import Role
 from sttelnet.words import DURATION_RULE, duration_words, seconds_of, size_words, span_words
 
-ADMINS_ONLY: Final = "That is for admins."
 RELOADED: Final = "Everything was read anew; there are no errors."
 
 
@@ -49,7 +48,7 @@ def _rows(figures: Figures) -> list[tuple[str, str]]:
 
 async def STReload(client: Client) -> Outcome:
     """Read config.toml, scripts and handlers anew, and say what is wrong with them; admins only."""
-    if _refused(client):
+    if refused(client, Role.ADMIN):
         return BACK
     problems = await client.services.administration.reload(client.actor())
     if not problems:
@@ -62,7 +61,7 @@ async def STReload(client: Client) -> Outcome:
 
 async def STBroadcast(client: Client) -> Outcome:
     """Ask for a sentence and put it on every screen; admins only."""
-    if _refused(client):
+    if refused(client, Role.ADMIN):
         return BACK
     text = one_line(await client.ask("To everybody: "))
     if len(text) > LONGEST:
@@ -75,7 +74,7 @@ async def STBroadcast(client: Client) -> Outcome:
 
 async def STStop(client: Client) -> Outcome:
     """Ask how soon and why, and stop the daemon then; admins only."""
-    if _refused(client):
+    if refused(client, Role.ADMIN):
         return BACK
     answer = await client.ask("In how long (0, 30s, 10m): ")
     if not answer.strip():
@@ -92,16 +91,9 @@ async def STStop(client: Client) -> Outcome:
 
 async def STStay(client: Client) -> Outcome:
     """Take a stop back; admins only."""
-    if _refused(client):
+    if refused(client, Role.ADMIN):
         return BACK
     done = await client.services.administration.stay(client.actor())
     if done is not Done.DONE:
         client.notice(done.value)
     return BACK
-
-
-def _refused(client: Client) -> bool:
-    if client.role >= Role.ADMIN:
-        return False
-    client.notice(ADMINS_ONLY)
-    return True

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 
 from sttelnet.ansi import Ansi, Color, Reset
+from sttelnet.charset import one_line
 from sttelnet.client import Client
 from sttelnet.handlers.account import when
-from sttelnet.handlers.daemon import ADMINS_ONLY
-from sttelnet.handlers.sessions import OPERATORS_ONLY
-from sttelnet.handlers.table import Column, on_page, one_line, table, width_of, wrapped
+from sttelnet.handlers.ranks import ADMINS_ONLY, OPERATORS_ONLY
+from sttelnet.handlers.table import Column, on_page, table, width_of, wrapped
 from sttelnet.handlers.turning import turned, turning
 from sttelnet.logs import RECENT, Recorded
 from sttelnet.outcome import BACK, REPEAT, Goto, Outcome

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from typing import Final
 
 from sttelnet.administration import Done, plain_address
+from sttelnet.charset import one_line
 from sttelnet.client import Client
 from sttelnet.handlers.calling import too_long
 from sttelnet.handlers.confirm import confirmed
+from sttelnet.handlers.ranks import OPERATORS_ONLY, refused
 from sttelnet.handlers.table import Column, listed
 from sttelnet.handlers.who import idle_words
-from sttelnet.hub import LONGEST, Delivery, Presence
-from sttelnet.hub.mail import one_line
+from sttelnet.hub import LONGEST, Delivery, Presence, number_of
 from sttelnet.outcome import BACK, Outcome
 from sttelnet.role import Role
 from sttelnet.words import DURATION_RULE, seconds_of, span_words
 
-OPERATORS_ONLY: Final = "That is for operators."
 NO_BANS: Final = "No address is banned."
 
 _SESSIONS: Final = (
@@ -105,8 +105,7 @@ async def STKick(client: Client) -> Outcome:
 
 async def STBan(client: Client) -> Outcome:
     """Ask for an address, a time and a reason, and turn that address away; operators only."""
-    if client.role < Role.OPERATOR:
-        client.notice(OPERATORS_ONLY)
+    if refused(client, Role.OPERATOR):
         return BACK
     address = await _ask_address(client)
     if not address:
@@ -126,8 +125,7 @@ async def STBan(client: Client) -> Outcome:
 
 async def STUnban(client: Client) -> Outcome:
     """Ask for an address and let it in again; operators only."""
-    if client.role < Role.OPERATOR:
-        client.notice(OPERATORS_ONLY)
+    if refused(client, Role.OPERATOR):
         return BACK
     address = (await client.ask("Address: ")).strip()
     if address:
@@ -138,10 +136,9 @@ async def STUnban(client: Client) -> Outcome:
 
 async def _ask_session(client: Client, prompt: str) -> Presence | None:
     """Ask for the number of a session other than the client's own; None where none is meant."""
-    if client.role < Role.OPERATOR:
-        client.notice(OPERATORS_ONLY)
+    if refused(client, Role.OPERATOR):
         return None
-    number = (await client.ask(prompt)).strip().removeprefix("#")
+    number = (await client.ask(prompt)).strip()
     if not number:
         return None
     one = _seen(client, number)
@@ -155,8 +152,8 @@ async def _ask_session(client: Client, prompt: str) -> Presence | None:
 
 async def _ask_address(client: Client) -> str:
     """Ask for an address, or for the number of a session that comes from it."""
-    text = (await client.ask("Address, or a session's number: ")).strip().removeprefix("#")
-    if not (text.isdecimal() and len(text) < 10):
+    text = (await client.ask("Address, or a session's number: ")).strip()
+    if number_of(text) is None:
         plain = plain_address(text)
         if text and plain is None:
             client.notice(Done.NOT_AN_ADDRESS.value)
@@ -168,7 +165,8 @@ async def _ask_address(client: Client) -> str:
     return one.peer
 
 
-def _seen(client: Client, number: str) -> Presence | None:
+def _seen(client: Client, text: str) -> Presence | None:
     """Return a session the client is told of, by its number as it was typed."""
-    one = client.services.hub.presence(int(number)) if number.isdecimal() and len(number) < 10 else None
+    number = number_of(text)
+    one = client.services.hub.presence(number) if number is not None else None
     return one if one is not None and one.seen_by(client.number, client.role) else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sttelnet.ansi import Ansi
-from sttelnet.charset import cells, clean, cut, pad
+from sttelnet.charset import cells, cut, one_line, pad
 from sttelnet.client import Client
 from sttelnet.role import Role
 
@@ -63,11 +63,6 @@ def wrapped(text: str, width: int, hang: str = "") -> list[str]:
             rest = hang + rest[len(rows[-1]) :]
         rows.append(rest)
     return rows
-
-
-def one_line(text: str) -> str:
-    """Return text that stays in its row: names of processes may hold anything."""
-    return " ".join(clean(text).split())
 
 
 def may_see_figures(client: Client) -> bool:

@@ -6,10 +6,10 @@ import time
 from typing import Final
 
 from sttelnet.ansi import Ansi, Color, Reset
+from sttelnet.charset import one_line
 from sttelnet.client import Client
 from sttelnet.handlers.account import GUEST, when
 from sttelnet.handlers.table import Column, listed, width_of
-from sttelnet.hub.mail import one_line
 from sttelnet.outcome import BACK, REPEAT, Outcome
 from sttelnet.role import Role
 from sttelnet.store import Oneliner

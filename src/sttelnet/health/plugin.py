@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sttelnet.charset import clean
+from sttelnet.charset import clean, one_line
 from sttelnet.health.ranges import Range, read_range
 from sttelnet.health.states import State
 
@@ -65,7 +65,7 @@ def read_result(status: int, output: bytes) -> Result:
     """Return what a plugin's exit status and output say. Any status but 0 to 2 is UNKNOWN."""
     first, data, further = _parts(output.decode("utf-8", "replace"))
     state = State(status) if 0 <= status <= 3 else State.UNKNOWN
-    text = _one_line(first)[:LONGEST_LINE] or NOTHING_SAID
+    text = one_line(first)[:LONGEST_LINE] or NOTHING_SAID
     if not 0 <= status <= 3:
         text = f"{text} (exit status {status})"
     figures, broken = read_figures(data)
@@ -80,7 +80,7 @@ def read_figures(text: str) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
         if isinstance(found, Figure):
             figures.append(found)
         else:
-            broken.append(_one_line(found)[:LONGEST_LABEL])
+            broken.append(one_line(found)[:LONGEST_LABEL])
     return tuple(figures[:MOST_FIGURES]), tuple(broken[:MOST_FIGURES])
 
 
@@ -119,13 +119,13 @@ def _end_of_word(text: str, at: int) -> int:
 def _figure(label: re.Match[str], value: re.Match[str], rest: str) -> Figure | None:
     if rest and not rest.startswith(";"):
         return None
-    name = _one_line((label[1] or "").replace("''", "'") or label[2])[:LONGEST_LABEL]
+    name = one_line((label[1] or "").replace("''", "'") or label[2])[:LONGEST_LABEL]
     warning, critical, least, most, *_ = [*rest[1:].split(";"), "", "", "", ""]
     number = math.nan if value[1] == "U" else float(value[1])
     return Figure(
         name,
         number,
-        _one_line(value[2] or "")[:8],
+        one_line(value[2] or "")[:8],
         read_range(warning) if warning else None,
         read_range(critical) if critical else None,
         _number(least),
@@ -139,7 +139,3 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def _one_line(text: str) -> str:
-    return " ".join(clean(text).split())

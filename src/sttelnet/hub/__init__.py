@@ -9,7 +9,7 @@ from __future__ import annotations
 from sttelnet.hub.bus import Hub, Inbox
 from sttelnet.hub.local import LocalHub
 from sttelnet.hub.mail import LONGEST, Mail
-from sttelnet.hub.people import Delivery, Message, Presence, Sender, Taken
+from sttelnet.hub.people import Delivery, Message, Presence, Sender, Taken, number_of
 from sttelnet.hub.rooms import HISTORY, LOBBY, Room, RoomFull, Said, Saying, is_room_name
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "Sender",
     "Taken",
     "is_room_name",
+    "number_of",
 ]

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from sttelnet.charset import clean
 from sttelnet.errors import StoreError
 from sttelnet.hub.bus import Hub
 from sttelnet.hub.people import Delivery, Message, Presence, Sender, Taken
@@ -26,11 +25,6 @@ log = event_logger(__name__)
 
 _BY_TAKEN: Final = {Taken.SHOWN: Delivery.DELIVERED, Taken.WAITS: Delivery.WAITS}
 _BY_KEPT: Final = {Kept.FULL: Delivery.FULL, Kept.GONE: Delivery.GONE, Kept.IGNORED: Delivery.IGNORED}
-
-
-def one_line(text: str) -> str:
-    """Return what somebody wrote as one line with nothing in it that acts on a terminal."""
-    return " ".join(clean(text).split())
 
 
 class Mail:

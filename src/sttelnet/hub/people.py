@@ -10,6 +10,12 @@ from sttelnet.channel import Size
 from sttelnet.role import Role
 
 
+def number_of(text: str) -> int | None:
+    """Return the number of a session as people write it, "3" or "#3"; None for anything else."""
+    digits = text.strip().removeprefix("#")
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None
+
+
 @dataclass(frozen=True, slots=True)
 class Presence:
     """One row of who is on."""
@@ -77,6 +83,11 @@ class Delivery(enum.Enum):
     GONE = "{name} has left."
     IGNORED = "{name} takes no messages from you."
     TOO_MANY = "You write very fast: wait a moment."
+
+    @property
+    def reached(self) -> bool:
+        """Whether the receiver has it, or will have."""
+        return self in {Delivery.DELIVERED, Delivery.WAITS, Delivery.LATER, Delivery.KEPT}
 
     def sentence(self, name: str, text: str = "") -> str:
         """Return what the sender is told."""

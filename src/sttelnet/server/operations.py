@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sttelnet.administration import Actor, Ban, Done, Figures, plain_address
+from sttelnet.charset import one_line
 from sttelnet.errors import StoreError
 from sttelnet.hub import LONGEST, Hub, Presence
-from sttelnet.hub.mail import one_line
 from sttelnet.logs import event_logger
 from sttelnet.server.bans import Bans
 from sttelnet.server.countdown import Countdown

@@ -8,18 +8,16 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from sttelnet.administration import CONSOLE, LONGEST_NOTICE, Actor, Administration, Done, plain_address
-from sttelnet.charset import clean
+from sttelnet.charset import clean, one_line
 from sttelnet.control import Request, Response
 from sttelnet.errors import StoreError
-from sttelnet.hub import LONGEST, Delivery, Hub, Mail, Presence, Sender
-from sttelnet.hub.mail import one_line
+from sttelnet.hub import LONGEST, Delivery, Hub, Mail, Presence, Sender, number_of
 from sttelnet.members import Members
 from sttelnet.role import Role
 from sttelnet.words import DURATION_RULE, duration_words, seconds_of, span_words
 
 _BY: Final = Actor(CONSOLE)
 _SENDER: Final = Sender(0, None, CONSOLE, Role.ADMIN)
-_REACHED: Final = frozenset({Delivery.DELIVERED, Delivery.WAITS, Delivery.LATER, Delivery.KEPT})
 
 
 class Verbs:
@@ -74,8 +72,8 @@ class Verbs:
         return _delivered(await self._mail.to_member(_SENDER, member.id, text), member.name, text)
 
     def _session(self, name: str) -> Presence | None:
-        number = name.removeprefix("#")
-        return self._hub.presence(int(number)) if number.isdecimal() and len(number) < 10 else None
+        number = number_of(name)
+        return self._hub.presence(number) if number is not None else None
 
     async def _broadcast(self, arguments: dict[str, str]) -> Response:
         text = one_line(arguments.get("text", ""))
@@ -156,4 +154,4 @@ def _done(done: Done, sentence: str) -> Response:
 
 
 def _delivered(delivery: Delivery, name: str, text: str) -> Response:
-    return Response(delivery in _REACHED, [delivery.sentence(name, text)])
+    return Response(delivery.reached, [delivery.sentence(name, text)])

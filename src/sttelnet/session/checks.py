@@ -6,7 +6,7 @@ from typing import Final
 
 from sttelnet.client import Client
 from sttelnet.handlers.checks import acknowledge, mute, nobody
-from sttelnet.handlers.sessions import OPERATORS_ONLY
+from sttelnet.handlers.ranks import OPERATORS_ONLY
 from sttelnet.role import Role
 from sttelnet.session.answer import Answer, Reply
 

@@ -7,11 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from sttelnet.charset import clean
+from sttelnet.charset import clean, one_line
 from sttelnet.client import Client
 from sttelnet.handlers.calling import OPERATORS, to_group, too_long
-from sttelnet.hub import LONGEST, Delivery, Presence
-from sttelnet.hub.mail import one_line
+from sttelnet.hub import LONGEST, Delivery, Presence, number_of
 from sttelnet.script.suggest import did_you_mean
 from sttelnet.session.answer import Answer, Reply
 
@@ -77,8 +76,8 @@ async def page(client: Client, argument: str) -> Answer:
 
 
 async def _to_number(client: Client, letter: Letter) -> Reply:
-    number = letter.name[1:]
-    here = client.services.hub.presence(int(number)) if number.isdecimal() and len(number) < 10 else None
+    number = number_of(letter.name)
+    here = client.services.hub.presence(number) if number is not None else None
     if here is None or not here.seen_by(client.number, client.role):
         return await _nobody(client, letter.name)
     return await _to_presence(client, here, letter.text)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from sttelnet.charset import one_line
 from sttelnet.client import Client
 from sttelnet.handlers.chat import CHOSEN, LONGEST_LINE, PAGE, TOO_FAST, may_chat
 from sttelnet.hub import LOBBY, Room, Saying, is_room_name
-from sttelnet.hub.mail import one_line
 from sttelnet.hub.rooms import RoomFull
 from sttelnet.outcome import BACK, Goto
 from sttelnet.role import Role
