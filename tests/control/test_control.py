@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sttelnet.control import Request, Response, ask, open_control
+from sttelnet.control import Request, Response, ask
 from sttelnet.control.places import LONGEST_PATH, gate_file_of, read_gate, socket_of
+from sttelnet.control.serving import open_control
 from sttelnet.control.wire import MOST_REQUEST, pack, read_request, read_response
 from sttelnet.errors import ControlUnavailable
 

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "member": "add, list, lock and unlock members, give roles and passwords",
     "ctl": "a running daemon: who is on, messages, kick, ban, reload, drain",
     "config": "print the default or the effective configuration",
+    "health": "how the host is: exit status 0, 1, 2, 3",
     "check": "run one check once, and explain what it gave",
     "batch": "run a file of commands in one shell",
     "connect": "a plain telnet client",

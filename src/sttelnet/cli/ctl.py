@@ -9,8 +9,8 @@ from typing import Final
 
 from sttelnet.charset import clean
 from sttelnet.cli import exits
+from sttelnet.cli.folder import data_folder
 from sttelnet.cli.parser import add_site_options, make_parser, overrides
-from sttelnet.cli.plan import make_plan
 from sttelnet.cli.site import find_site, load
 from sttelnet.control import Request, Response, ask
 
@@ -28,8 +28,8 @@ def run(arguments: Sequence[str]) -> int:
     """Ask the daemon, print its answer."""
     options = vars(_parser().parse_args(arguments))
     site = find_site(options["config"])
-    plan = make_plan(site, load(site, overrides(argparse.Namespace(**options))).config)
-    response = ask(plan.data, _request(options))
+    folder = data_folder(site, load(site, overrides(argparse.Namespace(**options))).config)
+    response = ask(folder, _request(options))
     if options["json"]:
         print(json.dumps({"ok": response.ok, "lines": response.lines, "data": response.data}, indent=2))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sttelnet.cli.folder import data_folder
 from sttelnet.cli.site import Site
 from sttelnet.config import Config
 from sttelnet.errors import TreeError
@@ -24,7 +25,7 @@ def make_plan(
             f"{site.scripts}: no such folder (a site has scripts/ beside config.toml; `sttelnet init` writes both)"
         )
         raise TreeError(message)
-    data = (site.home / config.data.directory).resolve()
+    data = data_folder(site, config)
     home = site.home.resolve() if site.config_path else data
     return Plan(
         config=config,

@@ -14,7 +14,7 @@ from sttelnet.administration import Figures
 from sttelnet.areas import Areas
 from sttelnet.client import Services
 from sttelnet.config import Config, compare
-from sttelnet.control import open_control
+from sttelnet.control.serving import open_control
 from sttelnet.errors import ConfigError, ControlUnavailable
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
@@ -161,7 +161,7 @@ class Server:
     @asynccontextmanager
     async def _control(self) -> AsyncIterator[None]:
         """Answer `sttelnet ctl` meanwhile; a daemon that cannot serves all the same."""
-        verbs = Verbs(self.operations, self.hub, self.mail, self.members)
+        verbs = Verbs(self.operations, self.hub, self.mail, self.members, self.services.health, self.checks)
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(open_control(self._plan.data, verbs.answer))
