@@ -41,9 +41,14 @@ _PAGES: Final = {
 _HANDLERS: Final = '''\
 """The bench's handlers."""
 
+from sttelnet.members import Member
+from sttelnet.role import Role
+
 
 async def BenchEcho(client, data):
-    """Answer a line with a line, and "number" with the session's number."""
+    """Answer a line with a line, "number" with the session's number; "sender" makes somebody who may write."""
+    if data == "sender":  # guests of one address share what they may write
+        client.member = Member(client.number, f"sender{client.number}", Role.MEMBER, False, None, False, 0, 0, "", "")
     client.send(f"echo: {data} {client.number if data == 'number' else ''}\\n")
     return "repeat"
 '''

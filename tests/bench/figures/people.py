@@ -101,6 +101,9 @@ async def _mid_typing(scale: Scale, folder: Path) -> list[Figure]:
         crowd = await gather_people(server.port, typists + senders, terminal=True, ready=b"> ")
         numbers = {person: await _number(person) for person in crowd}
         typing, writing = crowd[:typists], crowd[typists:]
+        for sender in writing:
+            sender.send(b"sender\r\0")
+            await sender.until(b"echo: sender")
         async with asyncio.TaskGroup() as tasks:
             for at, person in enumerate(typing):
                 tasks.create_task(_type(person, delay=at % 50 / 100))
@@ -153,7 +156,8 @@ async def _write(sender: Person, targets: Sequence[int]) -> None:
 def _whole(person: Person, number: int) -> bool:
     """Whether the message stands on a row of its own and the line typed, whole, on the last."""
     rows = [row.rstrip() for row in person.screen().display if row.strip()]
-    return f"GUEST: hello, number {number}" in rows and rows[-1] == f"> {TYPED.decode()}"
+    came = any(row.startswith("sender") and row.endswith(f": hello, number {number}") for row in rows)
+    return came and rows[-1] == f"> {TYPED.decode()}"
 
 
 class _Quiet:
