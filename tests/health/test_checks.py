@@ -49,7 +49,7 @@ class Site:
 
     @property
     def told(self) -> list[tuple[str, str, bool]]:
-        return [(alert.check.name, alert.change.after.word, alert.quiet) for alert in self.alerts]
+        return [(alert.name, alert.change.after.word, alert.quiet) for alert in self.alerts]
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import asyncio
 import os
 
 from sttelnet.config import HealthConfig, Thresholds
-from sttelnet.health import Disk, Health, Host, Reading, State, Traffic, Usage
+from sttelnet.health import Alert, Disk, Health, Host, Reading, State, Traffic, Usage
 
 
 class Clock:
@@ -194,3 +194,17 @@ async def test_a_closed_health_asks_nothing() -> None:
 
     assert await health.processes() is None
     assert await health.services() is None
+
+
+async def test_a_figure_that_stays_bad_for_a_minute_is_told_and_so_is_its_recovery() -> None:
+    health, told = Health(HealthConfig(interval=30)), []
+
+    async def tell(alert: Alert) -> None:
+        told.append((alert.name, alert.change.after, alert.text))
+
+    health.tell = tell
+    for cpu in (10, 99, 10, 99, 99, 99, 10, 99, 10, 10):
+        health._take_figures(host(cpu))
+        await health._confirm()
+
+    assert told == [("cpu", State.CRITICAL, "99% (2 cores)"), ("cpu", State.OK, "10% (2 cores)")]

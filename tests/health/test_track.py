@@ -49,6 +49,13 @@ def test_without_retries_every_change_is_told() -> None:
     assert [change[2] for change in played("OCOWO", retries=1)[1]] == [CRITICAL, OK, WARNING, OK]
 
 
+def test_a_figure_that_is_well_again_for_a_moment_only_is_not_well_again() -> None:
+    track = Track(retries=2, recovery=2)
+    states = [OK, CRITICAL, CRITICAL, OK, CRITICAL, OK, OK]
+    told = [change.after for second, state in enumerate(states) if (change := track.take(state, float(second)))]
+    assert told == [CRITICAL, OK]
+
+
 def test_a_state_is_soft_until_it_is_confirmed() -> None:
     track, _ = played("OC")
     assert (track.soft, track.hard, track.current) == (True, OK, CRITICAL)

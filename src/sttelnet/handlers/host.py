@@ -5,6 +5,7 @@ All read what the shared sampler has measured last, so none of them waits.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -153,7 +154,7 @@ def _list_row(client: Client, reading: Reading) -> list[str]:
         reading.limit,
         duration_words(health.lasting(reading)),
         # As Ansi, because its leading blanks count: they are the time before the first sample.
-        Ansi(_hour(client, reading.name, width_of(client) - _LIST_WIDTH)),
+        Ansi(_strip(client, reading.name, width_of(client) - _LIST_WIDTH)),
     ]
 
 
@@ -163,6 +164,18 @@ def _level(host: Host, what: Gauge, mount: str) -> tuple[str, float | None]:
         return what, _PERCENTS[what](host)
     disk = _disk_at(host, mount)
     return (disk.name, disk.usage.percent if disk.usage else None) if disk else (what, None)
+
+
+_HEIGHTS: Final = {State.OK: 5.0, State.UNKNOWN: 40.0, State.WARNING: 65.0, State.CRITICAL: 100.0}
+
+
+def _strip(client: Client, name: str, width: int) -> str:
+    """Return the last hour of a reading in one row: of a figure its course, of a check its states."""
+    check = client.services.checks.find(name)
+    if check is None or client.services.health.history(name):
+        return _hour(client, name, width)
+    states = check.strip(max(0, width), time.time())
+    return spark([math.nan if one is None else _HEIGHTS[one] for one in states], width, client.terminal.charset)
 
 
 def _hour(client: Client, name: str, width: int, top: float = 100) -> str:

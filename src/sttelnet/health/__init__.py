@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sttelnet.health.alert import Alert
 from sttelnet.health.check import Check
-from sttelnet.health.checks import Alert, Checks
+from sttelnet.health.checks import Checks
 from sttelnet.health.engine import Health
 from sttelnet.health.figures import Disk, Host, Process, Service, Traffic, Usage
 from sttelnet.health.states import Reading, State

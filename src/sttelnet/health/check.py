@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -9,12 +10,12 @@ from typing import Final
 from sttelnet.config import CheckConfig
 from sttelnet.health.plugin import Result
 from sttelnet.health.runner import command_of
-from sttelnet.health.states import State
+from sttelnet.health.states import State, worst
 from sttelnet.health.track import Change, Track
 from sttelnet.store import StoredCheck
 
 PENDING: Final = Result(State.UNKNOWN, "not run yet")
-HISTORY: Final = 60  # states kept for the strip of a page
+HISTORY: Final = 3600  # results kept for the strip of a page: an hour of the shortest interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Check:
     ack_by: str = ""
     ack_text: str = ""
     muted_until: float = 0.0
-    _last: list[State] = field(default_factory=list)
+    _last: deque[tuple[float, State]] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
     @property
     def name(self) -> str:
@@ -64,15 +65,25 @@ class Check:
         """When that state began."""
         return self.track.since if self.state is self.track.hard else self.track.began
 
-    @property
-    def strip(self) -> tuple[State, ...]:
-        """The states of the last results, oldest first."""
-        return tuple(self._last)
+    def strip(self, cells: int, now: float, seconds: float = 3600.0) -> list[State | None]:
+        """Return the worst state in each of so many equal parts of the time until now; None before the first result."""
+        found: list[State | None] = []
+        last: State | None = None
+        results = iter(self._last)
+        result = next(results, None)
+        for cell in range(cells):
+            end = now - seconds + (cell + 1) * seconds / cells
+            within: list[State] = []
+            while result is not None and result[0] <= end:
+                within.append(result[1])
+                last, result = result[1], next(results, None)
+            found.append(worst(within) if within else last)
+        return found
 
     def take(self, result: Result, at: float, took: float) -> Change | None:
         """Take a result; a check that is well again is known by nobody any more."""
         self.result, self.ran_at, self.took = result, at, took
-        self._last = [*self._last[-(HISTORY - 1) :], result.state]
+        self._last.append((at, result.state))
         change = self.track.take(result.state, at)
         if change is not None and change.after is State.OK:
             self.ack_by = self.ack_text = ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from sttelnet.config import CheckConfig
 from sttelnet.errors import StoreError
+from sttelnet.health.alert import Alert, Tell
 from sttelnet.health.check import Check, Definition, definitions, restored
 from sttelnet.health.plugin import Result
 from sttelnet.health.runner import run_program
@@ -24,18 +24,6 @@ LOOK_EVERY: Final = 2.0  # seconds between looks at the folder and the config
 MOST_JITTER: Final = 10.0  # seconds over which the first runs are spread
 
 log = event_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """What people are told: the confirmed state of a check has become another."""
-
-    check: Check
-    change: Change
-    quiet: bool  # nobody is to be told: it is muted, known, flapping, or something it requires is down
-
-
-Tell = Callable[[Alert], Awaitable[None]]
 
 
 class Checks:
@@ -175,7 +163,8 @@ class Checks:
             return
         await self._save(check, change)
         log.warning("check changed", check=check.name, before=change.before.word, after=change.after.word)
-        await self._tell(Alert(check, change, self._is_quiet(check, change, known_by)))
+        definition, quiet = check.definition, self._is_quiet(check, change, known_by)
+        await self._tell(Alert(check.name, definition.title, result.text, change, definition.config.tell, quiet))
 
     async def _save(self, check: Check, change: Change | None) -> None:
         """Store a check; where the database cannot, checks and alerts go on."""

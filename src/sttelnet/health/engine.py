@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from sttelnet.config import HealthConfig, Thresholds
+from sttelnet.health.alert import Alert, Tell
 from sttelnet.health.figures import (
     NO_ANSWER,
     NO_FIGURE,
@@ -31,9 +32,11 @@ from sttelnet.health.host import HostReader, ProcessReader, read_disks
 from sttelnet.health.lane import Lane, Look
 from sttelnet.health.services import read_services
 from sttelnet.health.states import Reading, State, judge, limit_words, worst, worst_first
+from sttelnet.health.track import Track
 
 HISTORY_SECONDS: Final = 3600
 SAMPLE_SECONDS: Final = 4.0  # a sample that takes longer is no answer
+CONFIRM_SECONDS: Final = 60.0  # a figure's state lasts so long before anybody is told
 START_SECONDS: Final = 0.3  # what start-up gives the first sample
 
 
@@ -49,6 +52,8 @@ class Health:
         self._sampled = False
         self._trails: dict[str, deque[float]] = {}
         self._others: list[Callable[[], list[Reading]]] = []
+        self._tracks: dict[str, Track] = {}
+        self.tell: Tell | None = None  # who is told of confirmed changes
         self._figures = Lane("health figures", HostReader().figures)
         self._disks = Lane("health disks", read_disks)
         self._processes = Look(Lane("health processes", ProcessReader().table), clock)
@@ -130,6 +135,7 @@ class Health:
 
     async def _sample_figures(self) -> None:
         self._take_figures(await self._figures.answer(SAMPLE_SECONDS))
+        await self._confirm()
 
     async def _sample_disks(self) -> None:
         self._take_disks(await self._disks.answer(SAMPLE_SECONDS))
@@ -161,6 +167,21 @@ class Health:
         """Judge the figures anew; a state that has not changed keeps its beginning."""
         before = {reading.name: reading for reading in self._readings}
         self._readings = worst_first(self._kept(reading, before) for reading in self._judged())
+
+    async def _confirm(self) -> None:
+        """Tell of the states that are confirmed now: a figure that is high for a moment is nothing to be told of."""
+        for alert in [alert for reading in self._readings if (alert := self._confirmed(reading)) is not None]:
+            if self.tell is not None:
+                await self.tell(alert)
+
+    def _confirmed(self, reading: Reading) -> Alert | None:
+        needed = max(1, math.ceil(CONFIRM_SECONDS / self.config.interval))
+        track = self._tracks.setdefault(reading.name, Track(needed, needed))
+        track.retries = track.recovery = needed
+        change = track.take(reading.state, time.time())
+        if change is None:
+            return None
+        return Alert(reading.name, reading.name, reading.value, change, "operator", quiet=track.flapping)
 
     def _judged(self) -> list[Reading]:
         host, config = self._host, self.config

@@ -30,7 +30,8 @@ class Change:
 class Track:
     """One check's states. Times are seconds since 1970."""
 
-    retries: int = 3  # results in a row that make a state hard
+    retries: int = 3  # results in a row that make a state hard …
+    recovery: int = 1  # … and, of OK, one that was hard before
     hard: State | None = None  # None before the first result
     since: float = 0.0  # when the hard state began
     current: State | None = None  # of the last result
@@ -57,8 +58,10 @@ class Track:
         return self._settle(state, at if state is State.OK else self.began)
 
     def _confirmed(self, state: State) -> bool:
-        """A check that is well again needs no retries, nor does one that is not well in another way."""
-        return state is State.OK or self.hard not in {None, State.OK} or self.count >= self.retries
+        """A check that is not well in another way needs no retries; one that is well again has a number of its own."""
+        if state is State.OK:
+            return self.hard is None or self.count >= self.recovery
+        return self.hard not in {None, State.OK} or self.count >= self.retries
 
     def _settle(self, state: State, since: float) -> Change | None:
         before, self.hard, self.since = self.hard, state, since

@@ -1,4 +1,4 @@
-"""Who is told of a check that has changed: a line on the screen of those who are on, kept for the others."""
+"""Who is told of something watched that has changed: a line on the screen of those who are on, kept for the others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Alerts:
 
     async def tell(self, alert: Alert) -> None:
         """Tell everybody whose role the check asks for, unless it is to be quiet."""
-        least = Role.parse(alert.check.definition.config.tell)
+        least = Role.parse(alert.tell)
         if alert.quiet or least is None:
             return
         text = sentence(alert)
@@ -34,10 +34,10 @@ class Alerts:
                     urgent = alert.change.after is State.CRITICAL
                     await self._mail.to_member(_SENDER, member.id, text, urgent=urgent)
         except StoreError as error:
-            log.warning("not everybody was told of a check: %s", error, check=alert.check.name)
+            log.warning("not everybody was told of a change: %s", error, name=alert.name)
 
 
 def sentence(alert: Alert) -> str:
     """Return what people are told."""
-    change, check = alert.change, alert.check
-    return f"{change.after.word} {check.definition.title} (was {change.before.word}): {check.result.text}"[:LONGEST]
+    change = alert.change
+    return f"{change.after.word} {alert.title} (was {change.before.word}): {alert.text}"[:LONGEST]

@@ -111,13 +111,15 @@ class Server:
         self.mail = Mail(self.hub, store, lambda: self.services.config.people.mailbox)
         self.bans = Bans(store.bans)
         await self.bans.load()
+        tell = Alerts(self.members, self.mail).tell
         self.checks = Checks(
             self._plan.scripts / CHECKS_FOLDER,
             self._plan.home,
             lambda: (self.services.config.checks, self.services.config.health.at_once),
             store.checks,
-            Alerts(self.members, self.mail).tell,
+            tell,
         )
+        health.tell = tell
         health.follow(self.checks.readings)
         self.countdown = Countdown(self.hub.tell_everybody, self.stop)
         self.operations = Operations(

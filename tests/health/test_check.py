@@ -1,0 +1,33 @@
+"""One check as it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sttelnet.config import CheckConfig
+from sttelnet.health.check import Definition, restored
+from sttelnet.health.plugin import Result
+from sttelnet.health.states import State
+
+OK, WARNING, CRITICAL = State.OK, State.WARNING, State.CRITICAL
+DEFINITION = Definition("disk", CheckConfig(), ("true",), Path())
+
+
+def test_the_strip_shows_the_worst_of_each_part_and_what_lasts_in_between() -> None:
+    check = restored(DEFINITION, None)
+    for at, state in ((1000.0, OK), (1010.0, CRITICAL), (1020.0, OK), (3000.0, WARNING)):
+        check.take(Result(state, "x"), at, 0.1)
+    # the hour from 0 to 3600, in six parts of 600 s
+    assert check.strip(6, 3600.0) == [None, CRITICAL, OK, OK, WARNING, WARNING]
+    assert check.strip(0, 3600.0) == []
+
+
+@given(st.lists(st.tuples(st.floats(0, 7200), st.sampled_from(State)), max_size=40), st.integers(0, 80))
+def test_a_strip_has_a_part_for_each_cell(results: list[tuple[float, State]], cells: int) -> None:
+    check = restored(DEFINITION, None)
+    for at, state in sorted(results):
+        check.take(Result(state, "x"), at, 0.1)
+    assert len(check.strip(cells, 7200.0)) == cells
