@@ -111,15 +111,15 @@ class Server:
         self.mail = Mail(self.hub, store, lambda: self.services.config.people.mailbox)
         self.bans = Bans(store.bans)
         await self.bans.load()
-        tell = Alerts(self.members, self.mail).tell
+        self.alerts = Alerts(self.members, self.mail, lambda: self.services.config.health.on_change, self._plan.home)
         self.checks = Checks(
             self._plan.scripts / CHECKS_FOLDER,
             self._plan.home,
             lambda: (self.services.config.checks, self.services.config.health.at_once),
             store.checks,
-            tell,
+            self.alerts.tell,
         )
-        health.tell = tell
+        health.tell = self.alerts.tell
         health.follow(self.checks.readings)
         self.countdown = Countdown(self.hub.tell_everybody, self.stop)
         self.operations = Operations(
@@ -189,6 +189,7 @@ class Server:
         tasks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("health", health.run),
             ("checks", self.checks.run),
+            ("alerts", self.alerts.run),
             ("sweep", self._sweep),
             ("mail", self.mail.run),
             ("countdown", self.countdown.run),
