@@ -678,3 +678,10 @@ def test_a_comparison_names_the_areas_that_came_went_or_changed() -> None:
 def test_areas_in_another_order_are_no_change() -> None:
     changes = compare(config(area("a") + area("b")), config(area("b") + area("a")))
     assert changes.live == changes.restart == ()
+
+
+def test_hours_are_two_times_of_a_day() -> None:
+    assert config('[checks.a]\nquiet = "22:00-07:00"').checks["a"].quiet == "22:00-07:00"
+    for hours in ("22-7", "24:00-07:00", "22:00-07:60", "always"):
+        (problem,) = problems(f'[checks.a]\nquiet = "{hours}"')
+        assert 'expected two times of a day as "22:00-07:00", or ""' in problem

@@ -197,6 +197,15 @@ async def test_what_is_muted_or_known_or_behind_something_that_is_down_is_quiet(
         assert web.ack_by == ""
 
 
+async def test_in_its_quiet_hours_nobody_is_told_of_a_check(site: Site) -> None:
+    site.put("disk", CheckConfig(interval=60, retries=1, quiet="00:00-00:00"))
+    async with running(site) as checks:
+        check = await ran(checks, "disk")
+        site.set("disk", State.CRITICAL)
+        await run_again(checks, check)
+        assert site.told == [("disk", "CRITICAL", True)]
+
+
 async def test_only_so_many_run_at_once(site: Site) -> None:
     site.at_once = 2
     log = site.home / "log"

@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import inspect
 
-from sttelnet.config.model import Config
+from sttelnet.config.model import Config, Escape, Hours
 from sttelnet.config.places import Path
 
 PREFIX: Final = "STTELNET_"
@@ -82,6 +82,13 @@ def _key(name: str, annotation: Any, default: object, table: str = "") -> Key:
     return Key(name, annotation, default, _expected(annotation), name in _AT_START, table)
 
 
+# What may stand where the model has a pattern, for people.
+_PATTERNS: Final = {
+    get_args(Escape)[1].pattern: '"Ctrl-" and one of A to Z [ \\ ] ^ _, or ""',
+    get_args(Hours)[1].pattern: 'two times of a day as "22:00-07:00", or ""',
+}
+
+
 def _expected(annotation: Any) -> str:
     match kind := inspect.type_info(annotation):
         case inspect.BoolType():
@@ -94,8 +101,8 @@ def _expected(annotation: Any) -> str:
             return "a whole number" + _range(kind)
         case inspect.FloatType():
             return "a number" + _range(kind)
-        case inspect.StrType(pattern=str()):
-            return '"Ctrl-" and one of A to Z [ \\ ] ^ _, or ""'
+        case inspect.StrType(pattern=str() as pattern):
+            return _PATTERNS[pattern]
         case inspect.StrType(min_length=least):
             return "a string that is not empty" if least else "a string"
         case _:

@@ -18,6 +18,7 @@ Name = Annotated[str, Meta(min_length=1)]
 MiB = Annotated[int, Meta(ge=1, le=1_048_576)]
 LeastRole = Literal["guest", "member", "operator", "admin"]  # who may: these and those above
 Escape = Annotated[str, Meta(pattern=r"^(Ctrl-[A-Z\[\\\]^_])?$")]  # a control character, or none
+Hours = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$")]  # of a day, or none
 Who = Literal["guest", "member", "operator", "admin", "nobody"]  # the least role that may; "nobody": no role may
 
 
@@ -160,6 +161,7 @@ class CheckConfig(_Section, frozen=True):
     timeout: Annotated[float, Meta(gt=0, le=3600)] = 10.0
     requires: tuple[Name, ...] = ()  # checks that must be OK for anybody to be told of this one
     tell: Who = "operator"  # the least role that is told of a change
+    quiet: Hours = ""  # in these hours, of the host's own clock, nobody is told
     runbook: str = ""  # the keyword of the script that says what to do
 
 

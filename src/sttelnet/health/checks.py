@@ -14,6 +14,7 @@ from sttelnet.errors import StoreError
 from sttelnet.health.alert import Alert, Tell
 from sttelnet.health.check import Check, Definition, definitions, restored
 from sttelnet.health.plugin import Result
+from sttelnet.health.quiet import in_hours
 from sttelnet.health.runner import run_program
 from sttelnet.health.states import Reading, State
 from sttelnet.health.track import Change
@@ -176,11 +177,17 @@ class Checks:
         except StoreError as error:
             log.warning("the state of a check is not stored: %s", error, check=check.name)
 
+    def _minute(self) -> int:
+        """Return the minute of the day, by the host's own clock."""
+        now = time.localtime(self._clock())
+        return 60 * now.tm_hour + now.tm_min
+
     def _is_quiet(self, check: Check, change: Change, known_by: str) -> bool:
         """Whether nobody is to be told. That a check is well again is told even of one that somebody knows about."""
         required = [self._checks.get(name) for name in check.definition.config.requires]
         return (
             check.muted_until > self._clock()
+            or in_hours(check.definition.config.quiet, self._minute())
             or check.track.flapping
             or (bool(known_by) and change.after is not State.OK)
             or any(one is not None and one.state is not State.OK for one in required)
