@@ -214,3 +214,9 @@ async def test_a_broadcast_of_nothing_or_too_much_is_refused(tmp_path: Path, ctl
     async with house(tmp_path):
         assert await ctl("broadcast", text) == 1
         assert ctl.err == "sttelnet: A message has 1 to 400 characters.\n"
+
+
+async def test_what_does_not_fit_into_a_request_is_refused(tmp_path: Path, ctl: Console) -> None:
+    async with house(tmp_path):
+        assert await ctl("broadcast", "x" * 20_000) == 1
+        assert ctl.err == "sttelnet: That is too much to say at once.\n"

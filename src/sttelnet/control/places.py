@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -16,7 +16,7 @@ LONGEST_PATH: Final = 103
 class Gate(msgspec.Struct, frozen=True):
     """A port on the loopback interface, and the word that opens it."""
 
-    port: int
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     token: str
 
 
@@ -39,8 +39,10 @@ def write_gate(path: Path, gate: Gate) -> None:
 
 
 def read_gate(path: Path) -> Gate | None:
-    """Return port and token, None where no daemon has written them."""
+    """Return port and token, None where no daemon has written them. Raises PermissionError for another account's."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Gate)
+    except PermissionError:
+        raise
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None

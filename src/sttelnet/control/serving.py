@@ -13,8 +13,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from sttelnet.control.asking import is_answered
 from sttelnet.control.places import Gate, gate_file_of, read_gate, socket_of, write_gate
-from sttelnet.control.wire import ANSWER_WITHIN, MOST_REQUEST, SEND_WITHIN, Request, Response, pack, read_request
+from sttelnet.control.wire import (
+    ANSWER_WITHIN,
+    KNOCK,
+    MOST_REQUEST,
+    MOST_RESPONSE,
+    SEND_WITHIN,
+    Request,
+    Response,
+    pack,
+    read_request,
+)
+from sttelnet.errors import ControlUnavailable
 
 if sys.platform != "win32":
     from sttelnet.control.posix import unix
@@ -24,10 +36,12 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 8  # connections
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 
+_HERE: Final = Response(True, [])
 _NOT_UNDERSTOOD: Final = Response(False, ["The request is not understood."])
 _WRONG_TOKEN: Final = Response(False, ["The token is wrong."])
 _TOO_SLOW: Final = Response(False, ["That took too long; it may still be done."])
 _STOPPING: Final = Response(False, ["The daemon is stopping; it may still be done."])
+_TOO_LONG: Final = Response(False, ["The answer is too long to be sent; what was asked for may be done."])
 _FAILED: Final = Response(False, ["That failed; the daemon's log says why."])
 
 
@@ -41,8 +55,10 @@ async def open_control(folder: Path, answer: Answer) -> AsyncIterator[None]:
         way = unix(path, desk.connected)
     async with way, asyncio.TaskGroup() as tasks:
         desk.begin(tasks)
-        yield
-        desk.end()
+        try:
+            yield
+        finally:
+            desk.end()
 
 
 class _Desk:
@@ -70,23 +86,30 @@ class _Desk:
             return
         task = self._tasks.create_task(self._serve(reader, writer))
         self._serving.add(task)
-        task.add_done_callback(self._serving.discard)
+        task.add_done_callback(lambda done: self._served(done, writer))
+
+    def _served(self, task: asyncio.Task[None], writer: asyncio.StreamWriter) -> None:
+        self._serving.discard(task)
+        writer.close()  # also of a task that was cancelled before its first step
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.set_write_buffer_limits(high=0)  # draining is over when everything is out
         try:
             async with asyncio.timeout(SEND_WITHIN + ANSWER_WITHIN + SEND_WITHIN):
-                writer.write(pack(await self._respond(reader)))
+                writer.write(_line(await self._respond(reader)))
                 await writer.drain()
         except (OSError, TimeoutError) as error:
-            log.info("a control connection broke: %s", error)
+            log.info("a control connection broke: %s", str(error) or "its answer was not read")
+            writer.transport.abort()  # or what was not read would be kept for as long as they like
         except asyncio.CancelledError:
-            writer.write(pack(_STOPPING))
+            if writer.transport.get_write_buffer_size():  # of an answer that is not read
+                writer.transport.abort()
+            else:
+                writer.write(pack(_STOPPING))
             raise
         except Exception:  # the root of this task: a request that fails is not the daemon's end
             log.exception("a control request failed")
             writer.write(pack(_FAILED))
-        finally:
-            writer.close()
 
     async def _respond(self, reader: asyncio.StreamReader) -> Response:
         try:
@@ -99,6 +122,8 @@ class _Desk:
         if not hmac.compare_digest(request.token.encode(), self.token.encode()):
             log.warning("a control request with a wrong token")
             return _WRONG_TOKEN
+        if request.verb == KNOCK:
+            return _HERE
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 return await self._answer(request)
@@ -106,8 +131,17 @@ class _Desk:
             return _TOO_SLOW
 
 
+def _line(response: Response) -> bytes:
+    line = pack(response)
+    return line if len(line) <= MOST_RESPONSE else pack(_TOO_LONG)
+
+
 @asynccontextmanager
 async def _loopback(path: Path, desk: _Desk) -> AsyncIterator[None]:
+    theirs = await asyncio.to_thread(read_gate, path)
+    if theirs is not None and await asyncio.to_thread(is_answered, theirs):
+        message = f"port {theirs.port} of {path} is answered already: another daemon has its data in that folder"
+        raise ControlUnavailable(message)
     server = await asyncio.start_server(desk.connected, "127.0.0.1", 0, limit=MOST_REQUEST)
     ours = Gate(server.sockets[0].getsockname()[1], desk.token)
     try:
@@ -115,6 +149,6 @@ async def _loopback(path: Path, desk: _Desk) -> AsyncIterator[None]:
         yield
     finally:
         server.close()
-        if await asyncio.to_thread(read_gate, path) == ours:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            if await asyncio.to_thread(read_gate, path) == ours:
                 await asyncio.to_thread(path.unlink)

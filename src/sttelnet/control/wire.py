@@ -10,6 +10,7 @@ MOST_REQUEST: Final = 16 * 1024  # bytes
 MOST_RESPONSE: Final = 1024 * 1024  # bytes
 SEND_WITHIN: Final = 5.0  # seconds for the request to arrive
 ANSWER_WITHIN: Final = 60.0  # seconds for what it asks to be done
+KNOCK: Final = ""  # the verb that asks for nothing: is anybody there?
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
