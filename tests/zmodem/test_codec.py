@@ -108,6 +108,7 @@ def test_one_byte_at_a_time_is_read_like_all_at_once() -> None:
 @settings(max_examples=200)
 @example(bytes(5), True, CLEAN, [(17, "insert", 17)])  # XON between ZDLE and the end
 @example(b"\0", False, NVT, [(1, "flip", 0)])  # no legal pair
+@example(b"B", False, CLEAN, [(4, "drop", 0)])  # the last byte of its CRC is zero, and has not come
 @given(
     payloads,
     st.booleans(),

@@ -113,7 +113,7 @@ def STHealth(client: Client, what: HealthForm = "", keep: int = 16) -> str:
         return in_color(health.state(), health.state().word)
     if what == "list":
         return _health_list(client, keep)
-    return _counts([reading.state for reading in health.readings()])
+    return counts([reading.state for reading in health.readings()])
 
 
 def in_color(state: State, text: str) -> Ansi:
@@ -121,11 +121,12 @@ def in_color(state: State, text: str) -> Ansi:
     return Color(_COLORS[state]) + text + Color("default")
 
 
-def _counts(states: list[State]) -> Ansi:
-    counts = [(state, states.count(state)) for state in WORST_FIRST if state is not State.OK and state in states]
-    if not counts:
+def counts(states: list[State]) -> Ansi:
+    """Say how many of the states are CRITICAL, WARNING, UNKNOWN, in their colours; "OK" where none is."""
+    found = [(state, states.count(state)) for state in WORST_FIRST if state is not State.OK and state in states]
+    if not found:
         return in_color(State.OK, State.OK.word)
-    return Ansi(", ").join(in_color(state, f"{state.word} {count}") for state, count in counts)
+    return Ansi(", ").join(in_color(state, f"{state.word} {count}") for state, count in found)
 
 
 _LIST = (

@@ -70,6 +70,14 @@ class Checks:
             if check.ran_at or check.track.hard is not None
         ]
 
+    def confirmed(self) -> list[State]:
+        """Return the confirmed states of the checks that somebody is to be told of."""
+        return [
+            check.track.hard
+            for check in self._checks.values()
+            if check.track.hard is not None and check.muted_until <= self._clock()
+        ]
+
     async def run(self) -> None:
         """Check, as long as the daemon runs."""
         kept = await self._table.all()

@@ -52,6 +52,7 @@ class Health:
         self._sampled = False
         self._trails: dict[str, deque[float]] = {}
         self._others: list[Callable[[], list[Reading]]] = []
+        self._others_confirmed: list[Callable[[], list[State]]] = []
         self._tracks: dict[str, Track] = {}
         self.tell: Tell | None = None  # who is told of confirmed changes
         self._figures = Lane("health figures", HostReader().figures)
@@ -74,9 +75,15 @@ class Health:
         """Return the host's state: the worst of all readings."""
         return worst(reading.state for reading in self.readings())
 
-    def follow(self, others: Callable[[], list[Reading]]) -> None:
-        """Have further readings among these, their `since` by time.monotonic: those of the checks."""
+    def follow(self, others: Callable[[], list[Reading]], confirmed: Callable[[], list[State]]) -> None:
+        """Have further readings among these, their `since` by time.monotonic, and their confirmed states."""
         self._others.append(others)
+        self._others_confirmed.append(confirmed)
+
+    def confirmed(self) -> list[State]:
+        """Return the states that are confirmed: what people may be told without their looking."""
+        own = [track.hard for track in self._tracks.values() if track.hard is not None]
+        return own + [state for others in self._others_confirmed for state in others()]
 
     def lasting(self, reading: Reading) -> float:
         """Return for how many seconds a reading has had its state."""
@@ -170,6 +177,8 @@ class Health:
 
     async def _confirm(self) -> None:
         """Tell of the states that are confirmed now: a figure that is high for a moment is nothing to be told of."""
+        watched = {reading.name for reading in self._readings}
+        self._tracks = {name: track for name, track in self._tracks.items() if name in watched}
         for alert in [alert for reading in self._readings if (alert := self._confirmed(reading)) is not None]:
             if self.tell is not None:
                 await self.tell(alert)

@@ -120,7 +120,7 @@ class Server:
             self.alerts.tell,
         )
         health.tell = self.alerts.tell
-        health.follow(self.checks.readings)
+        health.follow(self.checks.readings, self.checks.confirmed)
         self.countdown = Countdown(self.hub.tell_everybody, self.stop)
         self.operations = Operations(
             Daemon(

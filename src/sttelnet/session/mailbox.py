@@ -7,7 +7,7 @@ from typing import Final
 
 from sttelnet.ansi import Ansi
 from sttelnet.client import Client
-from sttelnet.handlers.host import STHealth
+from sttelnet.handlers.host import counts
 from sttelnet.health import State
 from sttelnet.hub import Message, Sender
 from sttelnet.role import Role
@@ -56,8 +56,9 @@ async def greet(seat: Seat) -> None:
     client = seat.client
     if client.user_id is None:
         return
-    if client.services.health.state() is not State.OK:
-        seat.notice(Ansi("Health: ") + STHealth(client))
+    confirmed = client.services.health.confirmed()
+    if any(state is not State.OK for state in confirmed):
+        seat.notice(Ansi("Health: ") + counts(confirmed))
     client.ignored = frozenset(await client.services.store.ignores.of(client.user_id))
     fresh = [message for message in await client.services.store.messages.of(client.user_id) if not message.shown]
     if len(fresh) > GREETED:
