@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sttelnet.charset import Charset
-from sttelnet.hub import Sender
+from sttelnet.hub import Message, Sender
 from sttelnet.role import Role
 from sttelnet.server import Server
 from sttelnet.session.desk import Desk
@@ -535,3 +535,17 @@ async def test_a_question_on_a_positioned_page_stands_while_a_message_comes(tmp_
         assert mia.screen.display[-2].rstrip() == "Ada: hello"
         await mia.line("s")
         await mia.until("<yes>")
+
+
+@pytest.mark.parametrize("name", ["mick", "3com", "1st mate", "93"])
+async def test_a_long_message_bears_its_senders_name_whole(name: str, tmp_path: Path) -> None:
+    """The letters of a colour's own bytes (m, 1, 3, 9) are no letters of a name."""
+    async with people(tmp_path) as server, dial(server) as mia:
+        await log_in(mia, "MiaLou")
+        to = next(one for one in server.hub.presences() if one.name == "MiaLou")
+        server.hub.deliver(to.number, Message(Sender(0, None, name, Role.MEMBER), "word " * 40))
+        await mia.until("word word")
+        shown = mia.shown().split("\n")
+        first = next(at for at, row in enumerate(shown) if "word word" in row)
+        assert shown[first].startswith(f"{name}: word")
+        assert shown[first + 1].startswith("  word")

@@ -160,8 +160,7 @@ class LocalHub:
         if not dropped:
             return
         names = ", ".join(dropped[:_NAMED]) + (f" and {len(dropped) - _NAMED} others" if len(dropped) > _NAMED else "")
-        for number in room.spread(Said(Saying.DROPPED, names)):
-            self._forget(room, number)
+        room.spread(Said(Saying.DROPPED, names))  # a line that does not last takes nobody out
 
     def _forget(self, room: Room, number: int) -> str:
         """Take a session out of a room without a word; return what it was called there."""

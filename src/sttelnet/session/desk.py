@@ -215,11 +215,13 @@ class Desk:
         width = self.seat.terminal.facts.size.columns - 1
         if len(line) <= width or line.cells() <= width:
             return line
-        plain = strip(line)
-        lead = line.find(" ")
-        head, *rows = wrapped(plain, width, "  ")
-        colour = line[: line.find(plain[0])] if lead >= 0 else ""
-        return Ansi(colour) + head + Reset() + "".join(f"\n{row}" for row in rows)
+        coloured, reset, _ = str(line).partition(str(Reset()))
+        name = strip(coloured)
+        head, *rows = wrapped(strip(line), width, "  ")
+        rest = "".join(f"\n{row}" for row in rows)
+        if head.startswith(name):  # only the name keeps its colour
+            return Ansi(coloured + reset) + head[len(name) :] + rest
+        return Ansi(coloured.removesuffix(name)) + head + Reset() + rest
 
     def announce(self, text: str) -> None:
         """Show one line at once, before something that takes a while."""
