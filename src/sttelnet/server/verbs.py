@@ -11,8 +11,8 @@ from sttelnet.administration import CONSOLE, LONGEST_NOTICE, Actor, Administrati
 from sttelnet.charset import clean, one_line
 from sttelnet.control import Request, Response
 from sttelnet.errors import StoreError
-from sttelnet.health import Checks, Health
-from sttelnet.health.report import Report, report, report_of, report_of_reading
+from sttelnet.health import Checks
+from sttelnet.health.report import Report, report, report_of
 from sttelnet.hub import LONGEST, Delivery, Hub, Mail, Presence, Sender, number_of
 from sttelnet.members import Members
 from sttelnet.role import Role
@@ -26,11 +26,9 @@ _SENDER: Final = Sender(0, None, CONSOLE, Role.ADMIN)
 class Verbs:
     """Answers requests."""
 
-    def __init__(
-        self, administration: Administration, hub: Hub, mail: Mail, members: Members, health: Health, checks: Checks
-    ) -> None:
+    def __init__(self, administration: Administration, hub: Hub, mail: Mail, members: Members, checks: Checks) -> None:
         self._do, self._hub, self._mail, self._members = administration, hub, mail, members
-        self._health, self._checks = health, checks
+        self._checks = checks
         self._verbs: Mapping[str, Callable[[dict[str, str]], Awaitable[Response]]] = {
             "who": self._who,
             "msg": self._msg,
@@ -132,18 +130,14 @@ class Verbs:
         return _done(await self._do.stay(_BY), "The daemon stays up.")
 
     async def _how_it_is(self, arguments: dict[str, str]) -> Response:
-        name, now = arguments.get("name", ""), time.monotonic()
+        name, now = arguments.get("name", ""), time.time()
         if not name:
-            return _reported(report(self._health.readings(), self._checks.all(), now))
+            return _reported(report(self._checks.seen(), now))
         check = self._checks.find(name)
-        if check is not None:
-            return _reported(report_of(check))
-        reading = next((one for one in self._health.readings() if one.name.casefold() == name.casefold()), None)
-        if reading is None:
-            names = [one.name for one in self._health.readings()] + [one.name for one in self._checks.all()]
-            cure = did_you_mean(name, names)
+        if check is None:
+            cure = did_you_mean(name, [one.name for one in self._checks.all()])
             return _refused(f'nothing called "{clean(name)[:40]}" is watched here{f" ({cure})" if cure else ""}')
-        return _reported(report_of_reading(reading, now))
+        return _reported(report_of(check, now))
 
     async def _figures(self, arguments: dict[str, str]) -> Response:
         figures = asdict(self._do.figures())
