@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sttelnet.config import CheckConfig
+from sttelnet.config import CheckConfig, HealthConfig, WebhookConfig
 from sttelnet.health import State
 from sttelnet.server import Server
 from tests.daemon import Peer, config_with, daemon, dial
+from tests.server.outgoing.peers import Service, until, web_service
 from tests.session.test_administration import ROLES, SHIPPED, WORD, log_in, on_root, sees, to
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
@@ -21,12 +22,12 @@ CHECK = 'cd "$(dirname "$0")/../.."\nread state < {0}.state\necho "{0} says $sta
 
 
 @asynccontextmanager
-async def house(folder: Path, *names: str, **keys: object) -> AsyncIterator[Server]:
+async def house(folder: Path, *names: str, health: HealthConfig | None = None, **keys: object) -> AsyncIterator[Server]:
     """Serve the shipped pages with checks that read their states from files."""
     for name in names:
         set_state(folder, name, State.OK)
     checks = {name: CheckConfig(interval=1, retry_interval=1, retries=1, **keys) for name in names}  # type: ignore[arg-type]
-    config = msgspec.structs.replace(config_with(), checks=checks)
+    config = msgspec.structs.replace(config_with(), checks=checks, health=health or HealthConfig())
     site = {**SHIPPED, **{f"checks/{name}.sh": CHECK.format(name) for name in names}}
     async with daemon(folder, site, config) as server:
         for name, role in ROLES.items():
@@ -53,6 +54,19 @@ async def test_a_change_appears_above_the_line_an_operator_types_and_is_told_nob
         await sees(kim, "ops: half a word")
         set_state(tmp_path, "disk", State.OK)
         await sees(ops, "HEALTH: OK disk (was CRITICAL): disk says 0")
+
+
+async def test_a_change_and_the_recovery_reach_a_web_service_in_their_order(tmp_path: Path) -> None:
+    async with web_service(Service(["200 OK"])) as service:
+        health = HealthConfig(webhook=WebhookConfig(url=f"http://127.0.0.1:{service.port}/"))
+        async with house(tmp_path, "disk", health=health, tell="nobody"):
+            for count, state in ((1, State.CRITICAL), (2, State.OK)):
+                set_state(tmp_path, "disk", state)
+                await until(lambda count=count: len(service.received) == count)  # type: ignore[misc]
+    first, second = (request.json for request in service.received)
+    assert (first["check"], first["before"], first["after"]) == ("disk", "OK", "CRITICAL")
+    assert (first["output"], first["further"], first["figures"][0]["label"]) == ("disk says 2", "more", "free")
+    assert (second["before"], second["after"], second["output"]) == ("CRITICAL", "OK", "disk says 0")
 
 
 async def test_who_is_off_is_told_at_the_next_log_in_with_the_state_as_it_is(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from sttelnet.config import CheckConfig
 from sttelnet.errors import StoreError
-from sttelnet.health.alert import Alert, Tell
+from sttelnet.health.alert import Tell, alert_of
 from sttelnet.health.check import Check, Definition, definitions, restored
 from sttelnet.health.plugin import Result
 from sttelnet.health.quiet import in_hours
@@ -172,8 +172,8 @@ class Checks:
             return
         await self._save(check, change)
         log.warning("check changed", check=check.name, before=change.before.word, after=change.after.word)
-        definition, quiet = check.definition, self._is_quiet(check, change, known_by)
-        await self._tell(Alert(check.name, definition.title, result.text, change, definition.config.tell, quiet))
+        quiet = self._is_quiet(check, change, known_by)
+        await self._tell(alert_of(check, change, quiet=quiet, known_by=known_by))
 
     async def _save(self, check: Check, change: Change | None) -> None:
         """Store a check; where the database cannot, checks and alerts go on."""

@@ -31,6 +31,7 @@ from sttelnet.server.bans import Bans
 from sttelnet.server.countdown import Countdown
 from sttelnet.server.listeners import addresses, is_loopback, listen
 from sttelnet.server.operations import Daemon, Operations
+from sttelnet.server.outgoing import Outgoing, Settings, ways
 from sttelnet.server.plan import Plan
 from sttelnet.server.pulse import Pulse
 from sttelnet.server.signals import on_signals
@@ -111,7 +112,12 @@ class Server:
         self.mail = Mail(self.hub, store, lambda: self.services.config.people.mailbox)
         self.bans = Bans(store.bans)
         await self.bans.load()
-        self.alerts = Alerts(self.members, self.mail, lambda: self.services.config.health.on_change, self._plan.home)
+        outgoing = Settings(
+            lambda: self.services.config.health,
+            lambda: self.services.config.server.name or health.snapshot().name or "sttelnet",
+            self._plan.home,
+        )
+        self.alerts = Alerts(self.members, self.mail, [Outgoing(way) for way in ways(outgoing)])
         self.checks = Checks(
             self._plan.scripts / CHECKS_FOLDER,
             self._plan.home,
@@ -163,7 +169,9 @@ class Server:
     @asynccontextmanager
     async def _control(self) -> AsyncIterator[None]:
         """Answer `sttelnet ctl` meanwhile; a daemon that cannot serves all the same."""
-        verbs = Verbs(self.operations, self.hub, self.mail, self.members, self.services.health, self.checks)
+        verbs = Verbs(
+            self.operations, self.hub, self.mail, self.members, self.services.health, self.checks, self.alerts
+        )
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(open_control(self._plan.data, verbs.answer))
@@ -181,6 +189,7 @@ class Server:
             self.started.set()
             await self._stop.wait()
             await self._drain(listeners)
+            await self.alerts.finish()
             for task in background:
                 task.cancel()
             await self.mail.flush()
@@ -189,7 +198,7 @@ class Server:
         tasks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("health", health.run),
             ("checks", self.checks.run),
-            ("alerts", self.alerts.run),
+            *self.alerts.tasks(),
             ("sweep", self._sweep),
             ("mail", self.mail.run),
             ("countdown", self.countdown.run),

@@ -17,6 +17,7 @@ from sttelnet.hub import LONGEST, Delivery, Hub, Mail, Presence, Sender, number_
 from sttelnet.members import Members
 from sttelnet.role import Role
 from sttelnet.script.suggest import did_you_mean
+from sttelnet.server.alerts import Alerts
 from sttelnet.words import DURATION_RULE, duration_words, seconds_of, span_words
 
 _BY: Final = Actor(CONSOLE)
@@ -27,10 +28,17 @@ class Verbs:
     """Answers requests."""
 
     def __init__(
-        self, administration: Administration, hub: Hub, mail: Mail, members: Members, health: Health, checks: Checks
+        self,
+        administration: Administration,
+        hub: Hub,
+        mail: Mail,
+        members: Members,
+        health: Health,
+        checks: Checks,
+        alerts: Alerts,
     ) -> None:
         self._do, self._hub, self._mail, self._members = administration, hub, mail, members
-        self._health, self._checks = health, checks
+        self._health, self._checks, self._alerts = health, checks, alerts
         self._verbs: Mapping[str, Callable[[dict[str, str]], Awaitable[Response]]] = {
             "who": self._who,
             "msg": self._msg,
@@ -44,6 +52,7 @@ class Verbs:
             "stay": self._stay,
             "figures": self._figures,
             "health": self._how_it_is,
+            "alert-test": self._test_alerts,
         }
 
     async def answer(self, request: Request) -> Response:
@@ -144,6 +153,15 @@ class Verbs:
             cure = did_you_mean(name, names)
             return _refused(f'nothing called "{clean(name)[:40]}" is watched here{f" ({cure})" if cure else ""}')
         return _reported(report_of_reading(reading, now))
+
+    async def _test_alerts(self, arguments: dict[str, str]) -> Response:
+        tried = await self._alerts.test()
+        if not tried:
+            return _refused(
+                "Nobody outside is told: neither health.on_change, [health.webhook] nor [health.mail] is set."
+            )
+        said = {name: "told" if failure is None else failure.why for name, failure in tried.items()}
+        return Response(not any(tried.values()), [f"{name:<18}{words}" for name, words in said.items()], said)
 
     async def _figures(self, arguments: dict[str, str]) -> Response:
         figures = asdict(self._do.figures())
