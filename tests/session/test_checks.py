@@ -111,7 +111,11 @@ async def test_a_muted_check_is_told_of_nobody(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("/ack", "Write /ack CHECK TEXT"),
+        ("/ack", "Every check is OK."),
+        ("/mute", "No check is muted."),
+        ("/mute disk 1h 2h", "A time is a number and s, m, h or d"),
+        ("/ack disk 4h", "Write /ack CHECK TEXT"),
+        ("/ack disk off", "Nobody has said that they know about disk."),
         ("/ack disk", "Write /ack CHECK TEXT"),
         ("/ack dsik on it", 'There is no check "dsik" (did you mean "disk"?).'),
         ("/ack disk on it", "disk is OK: there is nothing to know about it."),
@@ -129,6 +133,39 @@ async def test_what_cannot_be_done_to_a_check_is_answered_with_a_sentence(
         await sees_check(ops, "disk")
         await ops.line(line)
         await sees(ops, answer)
+
+
+async def test_an_acknowledgement_lasts_as_long_as_is_said_and_leaves_its_trace(tmp_path: Path) -> None:
+    async with house(tmp_path, "disk", title="Disk space") as server, dial(server) as ops:
+        await log_in(ops, "ops")
+        set_state(tmp_path, "disk", State.CRITICAL)
+        await sees(ops, "HEALTH: CRITICAL Disk space")
+        for line, answer in (
+            ("/ack disk 400d on it", "A year at most."),
+            ("/ack disk 0h on it", "A time is a number"),
+            ("/ack disk space 2 disks are ordered", "nobody is told of it until it is OK."),
+            ("/ack disk 4h fixing it", "nobody is told of it for 4h, or until it is OK."),
+            ("/mute disk 2h", "Disk space is muted for 2h."),
+            ("/mute", "Disk space is muted for"),
+            ("/mute disk off", "Disk space is told of again."),
+        ):
+            await ops.line(line)
+            await sees(ops, answer)
+        await ops.line("/ack")
+        await sees(ops, "CRITICAL  Disk space  known to ops for", ": fixing it")
+        await ops.line("/ack disk off")
+        await sees(ops, "Disk space is known to nobody any more; its changes are told of again.")
+        await ops.line("/ack")
+        await sees(ops, "CRITICAL  Disk space  known to nobody")
+        rows = [row for row in await server.services.store.audit.latest(50) if row.detail.startswith("disk")]
+    assert [(row.event, row.detail) for row in reversed(rows)] == [
+        ("acknowledged", "disk until it is OK: 2 disks are ordered"),
+        ("acknowledged", "disk for 4h, or until it is OK: fixing it"),
+        ("muted", "disk for 2h"),
+        ("mute off", "disk"),
+        ("acknowledgement off", "disk, of ops: fixing it"),
+    ]
+    assert {(row.who, row.peer) for row in rows} == {("ops", "127.0.0.1")}
 
 
 async def sees_check(peer: Peer, name: str) -> None:
@@ -164,7 +201,9 @@ async def test_a_check_is_looked_at_whole_and_dealt_with_from_its_page(tmp_path:
         await sees(ops, "OK -> CRITICAL  disk says 2", "more")
         await to(ops, "a", "ACKNOWLEDGE")
         await ops.line("new disk ordered")
-        await sees(ops, "Known     to ops: new disk ordered")
+        await sees(ops, "For how long")
+        await ops.line("2d")
+        await sees(ops, "Known     to ops for", ": new disk ordered")
         await to(ops, "m", "MUTE")
         await ops.line("2h")
         await sees(ops, "Muted     for 1h")

@@ -93,6 +93,7 @@ class Checks:
                     if known is not None and known.definition == definition and name in self._tasks:
                         continue
                     self._start(tasks, definition, known or restored(definition, kept.get(name)))
+                await self._end_acknowledgements()
                 await asyncio.sleep(LOOK_EVERY)
 
     def run_now(self, check: Check) -> None:
@@ -100,9 +101,14 @@ class Checks:
         if (due := self._due.get(check.name)) is not None:
             due.set()
 
-    async def acknowledge(self, check: Check, who: str, text: str) -> None:
-        """Note that somebody knows about a check that is not well. Raises StoreError."""
-        check.ack_by, check.ack_text = who, text
+    async def acknowledge(self, check: Check, who: str, text: str, until: float = 0.0) -> None:
+        """Note that somebody knows about a check that is not well, until then or (0) until it is. Raises StoreError."""
+        check.ack_by, check.ack_text, check.ack_until = who, text, until
+        await self._table.save(check.stored())
+
+    async def take_back(self, check: Check) -> None:
+        """Have nobody know about a check. Raises StoreError."""
+        check.forget()
         await self._table.save(check.stored())
 
     async def mute(self, check: Check, until: float) -> None:
@@ -174,6 +180,19 @@ class Checks:
         log.warning("check changed", check=check.name, before=change.before.word, after=change.after.word)
         quiet = self._is_quiet(check, change, known_by)
         await self._tell(alert_of(check, change, quiet=quiet, known_by=known_by))
+
+    async def _end_acknowledgements(self) -> None:
+        """Tell of what somebody knew about for a time that is over, and is still not well."""
+        for check in self.all():
+            if not check.ran_at or not 0 < check.ack_until <= self._clock():
+                continue  # before its first run nobody knows how it is
+            known_by, hard = check.ack_by, check.track.hard
+            check.forget()
+            await self._save(check, None)
+            if hard is not None and State.OK not in {hard, check.state}:
+                change = Change(hard, hard, check.track.since)
+                note, quiet = f"still, the acknowledgement of {known_by} has ended", self._is_quiet(check, change, "")
+                await self._tell(alert_of(check, change, quiet=quiet, known_by=known_by, note=note))
 
     async def _save(self, check: Check, change: Change | None) -> None:
         """Store a check; where the database cannot, checks and alerts go on."""
