@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 
 from sttelnet.config import CheckConfig, HealthConfig
 from sttelnet.errors import StoreError
-from sttelnet.health import Alert, Check, Checks, Disk, Host, Service, Settings, State, Usage, host_checks
+from sttelnet.health import Alert, Check, Checks, CheckSettings, Disk, Host, Service, State, Usage, host_checks
 from sttelnet.health.definition import definitions
 from sttelnet.health.probes import Sources
 from sttelnet.store import Store
@@ -63,7 +64,7 @@ class Site:
 async def running(site: Site) -> AsyncIterator[Checks]:
     async with Store.open(site.home / "members.db") as store, asyncio.TaskGroup() as tasks:
         checks = Checks(
-            lambda: Settings(site.folder, site.home, site.configs, site.at_once, site.host_checks),
+            lambda: CheckSettings(site.folder, site.home, site.configs, site.at_once, site.host_checks),
             Sources(lambda: site.host, site.services, lambda: None),
             store.checks,
             site.tell,
@@ -158,7 +159,7 @@ async def test_state_and_since_survive_a_restart(site: Site) -> None:
     async with running(site) as checks:
         await until(lambda: bool(site.told))
         since = (await ran(checks, "disk")).since
-        await checks.acknowledge(await ran(checks, "disk"), "kim", "on it")
+        await checks.acknowledge(await ran(checks, "disk"), "kim", "on it", 9e9)
     async with running(site) as checks:
         await until(lambda: checks.find("disk") is not None)
         before = checks.find("disk")
@@ -166,7 +167,7 @@ async def test_state_and_since_survive_a_restart(site: Site) -> None:
         assert before.state is State.CRITICAL  # also before it has run
         check = await ran(checks, "disk")
         assert (check.state, check.since) == (State.CRITICAL, since)
-        assert (check.ack_by, check.ack_text) == ("kim", "on it")
+        assert (check.ack_by, check.ack_text, check.ack_until) == ("kim", "on it", 9e9)
         assert len(site.told) == 1
 
 
@@ -201,6 +202,75 @@ async def test_what_is_muted_or_known_or_behind_something_that_is_down_is_quiet(
         await run_again(checks, web)
         assert site.told[-1] == ("web", "OK", False)
         assert web.ack_by == ""
+
+
+async def test_when_an_acknowledgement_ends_what_is_still_not_well_is_told_of_once_more(site: Site) -> None:
+    site.put("disk")
+    site.put("load")
+    site.set("disk", State.CRITICAL)
+    async with running(site) as checks:
+        await until(lambda: len(site.told) == 1)
+        disk, load = await ran(checks, "disk"), await ran(checks, "load")
+        await checks.acknowledge(disk, "ada", "on it", time.time() + 0.1)
+        await checks.mute(load, 9e9)
+        await until(lambda: len(site.alerts) == 2)
+        again = site.alerts[1]
+        assert again.headline == "CRITICAL disk (still, the acknowledgement of ada has ended)"
+        assert (again.text, again.change.before, again.quiet, again.known_by) == (
+            "says 2",
+            State.CRITICAL,
+            False,
+            "ada",
+        )
+        assert (disk.ack_by, disk.ack_text, disk.ack_until) == ("", "", 0.0)
+        assert len(await checks.changes(9)) == 1  # it is no change
+        site.set("disk", State.WARNING)
+        await run_again(checks, disk)
+        assert site.told[-1] == ("disk", "WARNING", False)
+
+
+async def test_an_acknowledgement_that_ended_while_the_daemon_was_away_is_told_of_as_the_check_is_then(
+    site: Site,
+) -> None:
+    site.put("disk")
+    site.put("load")
+    for name in ("disk", "load"):
+        site.set(name, State.CRITICAL)
+    async with running(site) as checks:
+        await until(lambda: len(site.told) == 2)
+        for name in ("disk", "load"):
+            await checks.acknowledge(await ran(checks, name), "ada", "on it", 1.0)
+    site.set("load", State.OK)
+    site.alerts.clear()
+    async with running(site) as checks:
+        await until(lambda: len(site.told) == 2)
+        await until(lambda: all(check.ack_by == "" for check in checks.all()))
+        assert sorted(site.told) == [("disk", "CRITICAL", False), ("load", "OK", False)]
+        assert {alert.text for alert in site.alerts} == {"says 2", "says 0"}
+
+
+async def test_an_acknowledgement_of_what_was_never_confirmed_does_not_outlast_it(site: Site) -> None:
+    site.put("disk", CheckConfig(interval=3600, retry_interval=3600, retries=2))
+    async with running(site) as checks:
+        disk = await ran(checks, "disk")
+        site.set("disk", State.CRITICAL)
+        await run_again(checks, disk)
+        await checks.acknowledge(disk, "ada", "on it")
+        site.set("disk", State.OK)
+        await run_again(checks, disk)
+        assert disk.ack_by == ""
+
+
+async def test_an_acknowledgement_is_taken_back(site: Site) -> None:
+    site.put("disk")
+    site.set("disk", State.CRITICAL)
+    async with running(site) as checks:
+        disk = await ran(checks, "disk")
+        await checks.acknowledge(disk, "ada", "on it", 9e9)
+        await checks.take_back(disk)
+    async with running(site) as checks:
+        disk = await ran(checks, "disk")
+        assert (disk.ack_by, disk.ack_until) == ("", 0.0)
 
 
 async def test_in_its_quiet_hours_nobody_is_told_of_a_check(site: Site) -> None:
@@ -285,7 +355,7 @@ async def prepared(site: Site, config: HealthConfig) -> AsyncIterator[Checks]:
     """The checks of a site with the host's own figures, as they are before anything runs by itself."""
     site.host_checks = host_checks(config)
     async with Store.open(site.home / "members.db") as store:
-        settings = Settings(site.folder, site.home, site.configs, site.at_once, site.host_checks)
+        settings = CheckSettings(site.folder, site.home, site.configs, site.at_once, site.host_checks)
         checks = Checks(
             lambda: settings, Sources(lambda: site.host, site.services, lambda: None), store.checks, site.tell
         )

@@ -41,6 +41,10 @@ Builtin = Literal[
     "events",
     "daemon",
 ]
+# Printable ASCII, and nothing before the host: a name or password there would stand in the log.
+WebAddress = Annotated[str, Meta(pattern=r"^(https?://[A-Za-z0-9\[][!-.0-?A-~]*(/[!-~]*)?)?\Z")]
+MailAddress = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+\Z", max_length=254)]
+Sender = Annotated[str, Meta(pattern=r"^([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+)?\Z", max_length=254)]
 Who = Literal["guest", "member", "operator", "admin", "nobody"]  # the least role that may; "nobody": no role may
 
 
@@ -160,6 +164,27 @@ class Thresholds(_Section, frozen=True):
     critical: Percent = 95
 
 
+class WebhookConfig(_Section, frozen=True):
+    """A web service that is told of changes: JSON by POST."""
+
+    url: WebAddress = ""  # "" is none
+    timeout: Annotated[float, Meta(ge=1, le=30)] = 10.0  # of one try
+    token_file: str = ""  # what stands in it is sent as the bearer token; relative to the folder of config.toml
+
+
+class MailConfig(_Section, frozen=True):
+    """Who is told of changes by e-mail, and the server that takes it."""
+
+    server: str = ""  # "" is none
+    port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""  # "": nobody logs in
+    password_file: str = ""  # relative to the folder of config.toml
+    sender: Sender = ""  # "" is the first of `to`
+    to: Annotated[tuple[MailAddress, ...], Meta(max_length=50)] = ()
+    least: Literal["warning", "critical"] = "warning"  # changes to or from something less bad are left out
+
+
 class HealthConfig(_Section, frozen=True):
     """Host figures and their limits."""
 
@@ -167,6 +192,8 @@ class HealthConfig(_Section, frozen=True):
     public: bool = False  # guests from elsewhere see figures and names too, and not only the state
     at_once: Annotated[int, Meta(ge=1, le=64)] = 8  # checks that run at the same time
     on_change: tuple[str, ...] = ()  # a program that is run at every change people are told of
+    webhook: WebhookConfig = WebhookConfig()
+    mail: MailConfig = MailConfig()
     cpu: Thresholds = Thresholds()
     memory: Thresholds = Thresholds(warning=85, critical=95)
     disk: Thresholds = Thresholds(warning=90, critical=95)

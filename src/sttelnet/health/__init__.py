@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sttelnet.health.alert import Alert
 from sttelnet.health.check import Check
-from sttelnet.health.checks import Checks, Settings
+from sttelnet.health.checks import Checks, CheckSettings
 from sttelnet.health.definition import host_checks
 from sttelnet.health.engine import Health
 from sttelnet.health.figures import Disk, Host, Process, Service, Traffic, Usage
@@ -14,6 +14,7 @@ from sttelnet.health.states import State
 __all__ = [
     "Alert",
     "Check",
+    "CheckSettings",
     "Checks",
     "Disk",
     "Health",
@@ -21,7 +22,6 @@ __all__ = [
     "Process",
     "Reading",
     "Service",
-    "Settings",
     "State",
     "Traffic",
     "Usage",

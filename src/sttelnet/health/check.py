@@ -30,6 +30,7 @@ class Check:
     running: bool = False
     ack_by: str = ""
     ack_text: str = ""
+    ack_until: float = 0.0  # 0: until it is OK
     muted_until: float = 0.0
     _last: deque[tuple[float, State]] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
@@ -94,9 +95,14 @@ class Check:
         self.result, self.ran_at, self.took = result, at, took
         self._last.append((at, result.state))
         change = self.track.take(result.state, at)
-        if change is not None and change.after is State.OK:
-            self.ack_by = self.ack_text = ""
+        if result.state is State.OK and self.track.hard is State.OK:  # also where it never was confirmed not to be
+            self.forget()
         return change
+
+    def forget(self) -> None:
+        """Have nobody know about it."""
+        self.ack_by = self.ack_text = ""
+        self.ack_until = 0.0
 
     def pause(self) -> float:
         """Return the seconds until the next run."""
@@ -106,7 +112,8 @@ class Check:
     def stored(self) -> StoredCheck:
         """Return what is kept of it over a restart."""
         state = self.track.hard if self.track.hard is not None else self.state
-        return StoredCheck(self.name, int(state), self.track.since, self.ack_by, self.ack_text, self.muted_until)
+        since, known = self.track.since, (self.ack_by, self.ack_text)
+        return StoredCheck(self.name, int(state), since, *known, self.muted_until, self.ack_until)
 
 
 def restored(definition: Definition, kept: StoredCheck | None) -> Check:
@@ -114,7 +121,9 @@ def restored(definition: Definition, kept: StoredCheck | None) -> Check:
     check = Check(definition, Track(definition.config.retries, definition.config.recovery))
     if kept is not None:
         check.track.hard, check.track.since = State(kept.state), kept.since
-        check.ack_by, check.ack_text, check.muted_until = kept.ack_by, kept.ack_text, kept.muted_until
+        check.muted_until = kept.muted_until
+        if check.track.hard is not State.OK:
+            check.ack_by, check.ack_text, check.ack_until = kept.ack_by, kept.ack_text, kept.ack_until
     return check
 
 

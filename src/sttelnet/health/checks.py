@@ -14,7 +14,7 @@ from typing import Final
 
 from sttelnet.config import CheckConfig
 from sttelnet.errors import StoreError
-from sttelnet.health.alert import Alert, Tell
+from sttelnet.health.alert import Tell, alert_of
 from sttelnet.health.check import Check, restored
 from sttelnet.health.definition import Definition, definitions
 from sttelnet.health.plugin import Result
@@ -35,7 +35,7 @@ log = event_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class CheckSettings:
     """Where checks come from, and what config.toml says of them."""
 
     folder: Path | None  # of the files that are checks; None: there are none
@@ -50,7 +50,7 @@ class Checks:
 
     def __init__(
         self,
-        settings: Callable[[], Settings],
+        settings: Callable[[], CheckSettings],
         sources: Sources,
         table: CheckTable,
         tell: Tell,
@@ -129,6 +129,7 @@ class Checks:
                     known = self._checks.get(name)
                     if known is None or known.definition != definition or name not in self._tasks:
                         self._start(tasks, self._add(definition))
+                await self._end_acknowledgements()
                 await self._turns.look()
                 await asyncio.sleep(LOOK_EVERY)
 
@@ -143,9 +144,14 @@ class Checks:
         if (due := self._due.get(check.name)) is not None:
             due.set()
 
-    async def acknowledge(self, check: Check, who: str, text: str) -> None:
-        """Note that somebody knows about a check that is not well. Raises StoreError."""
-        check.ack_by, check.ack_text = who, text
+    async def acknowledge(self, check: Check, who: str, text: str, until: float = 0.0) -> None:
+        """Note that somebody knows about a check that is not well, until then or (0) until it is. Raises StoreError."""
+        check.ack_by, check.ack_text, check.ack_until = who, text, until
+        await self._table.save(check.stored())
+
+    async def take_back(self, check: Check) -> None:
+        """Have nobody know about a check. Raises StoreError."""
+        check.forget()
         await self._table.save(check.stored())
 
     async def mute(self, check: Check, until: float) -> None:
@@ -236,8 +242,21 @@ class Checks:
             return
         await self._save(check, change)
         log.warning("check changed", check=check.name, before=change.before.word, after=change.after.word)
-        definition, quiet = check.definition, self._is_quiet(check, change, known_by)
-        await self._tell(Alert(check.name, definition.title, result.text, change, definition.config.tell, quiet))
+        quiet = self._is_quiet(check, change, known_by)
+        await self._tell(alert_of(check, change, quiet=quiet, known_by=known_by))
+
+    async def _end_acknowledgements(self) -> None:
+        """Tell of what somebody knew about for a time that is over, and is still not well."""
+        for check in self.all():
+            if not check.ran_at or not 0 < check.ack_until <= self._clock():
+                continue  # before its first run nobody knows how it is
+            known_by, hard = check.ack_by, check.track.hard
+            check.forget()
+            await self._save(check, None)
+            if hard is not None and State.OK not in {hard, check.state}:
+                change = Change(hard, hard, check.track.since)
+                note, quiet = f"still, the acknowledgement of {known_by} has ended", self._is_quiet(check, change, "")
+                await self._tell(alert_of(check, change, quiet=quiet, known_by=known_by, note=note))
 
     async def _save(self, check: Check, change: Change | None) -> None:
         """Store a check; where the database cannot, checks and alerts go on."""

@@ -15,7 +15,7 @@ from sttelnet.client import Services
 from sttelnet.errors import TreeError
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Alert, Checks, Health, Settings, host_checks
+from sttelnet.health import Alert, Checks, CheckSettings, Health, host_checks
 from sttelnet.health.probes import Sources
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import event_logger
@@ -160,7 +160,7 @@ def host_only(store: Store, health: Health, clock: Callable[[], float] = time.ti
         """Tell nobody."""
 
     sources = Sources(health.snapshot, health.services, lambda: None)
-    settings = Settings(None, Path(), host=host_checks(health.config))
+    settings = CheckSettings(None, Path(), host=host_checks(health.config))
     return Checks(lambda: settings, sources, store.checks, nobody, clock=clock)
 
 

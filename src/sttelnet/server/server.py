@@ -18,7 +18,7 @@ from sttelnet.control.serving import open_control
 from sttelnet.errors import ConfigError, ControlUnavailable
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Checks, Health, Settings, host_checks
+from sttelnet.health import Checks, CheckSettings, Health, host_checks
 from sttelnet.health.probes import Sources
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import RECENT, event_logger, session_logger
@@ -32,6 +32,7 @@ from sttelnet.server.bans import Bans
 from sttelnet.server.countdown import Countdown
 from sttelnet.server.listeners import addresses, is_loopback, listen
 from sttelnet.server.operations import Daemon, Operations
+from sttelnet.server.outgoing import Outgoing, Settings, ways
 from sttelnet.server.plan import Plan
 from sttelnet.server.pulse import Pulse
 from sttelnet.server.signals import on_signals
@@ -112,7 +113,12 @@ class Server:
         self.mail = Mail(self.hub, store, lambda: self.services.config.people.mailbox)
         self.bans = Bans(store.bans)
         await self.bans.load()
-        self.alerts = Alerts(self.members, self.mail, lambda: self.services.config.health.on_change, self._plan.home)
+        outgoing = Settings(
+            lambda: self.services.config.health,
+            lambda: self.services.config.server.name or health.snapshot().name or "sttelnet",
+            self._plan.home,
+        )
+        self.alerts = Alerts(self.members, self.mail, [Outgoing(way) for way in ways(outgoing)])
         self.checks = Checks(
             self._check_settings,
             Sources(health.snapshot, health.services, self._figures, self._plan.home),
@@ -133,9 +139,9 @@ class Server:
             )
         )
 
-    def _check_settings(self) -> Settings:
+    def _check_settings(self) -> CheckSettings:
         config = self.services.config
-        return Settings(
+        return CheckSettings(
             self._plan.scripts / CHECKS_FOLDER,
             self._plan.home,
             config.checks,
@@ -172,7 +178,7 @@ class Server:
     @asynccontextmanager
     async def _control(self) -> AsyncIterator[None]:
         """Answer `sttelnet ctl` meanwhile; a daemon that cannot serves all the same."""
-        verbs = Verbs(self.operations, self.hub, self.mail, self.members, self.checks)
+        verbs = Verbs(self.operations, self.hub, self.mail, self.members, self.checks, self.alerts)
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(open_control(self._plan.data, verbs.answer))
@@ -190,6 +196,7 @@ class Server:
             self.started.set()
             await self._stop.wait()
             await self._drain(listeners)
+            await self.alerts.finish()
             for task in background:
                 task.cancel()
             await self.mail.flush()
@@ -198,7 +205,7 @@ class Server:
         tasks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("health", health.run),
             ("checks", self.checks.run),
-            ("alerts", self.alerts.run),
+            *self.alerts.tasks(),
             ("sweep", self._sweep),
             ("mail", self.mail.run),
             ("countdown", self.countdown.run),

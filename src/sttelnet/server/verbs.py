@@ -17,6 +17,7 @@ from sttelnet.hub import LONGEST, Delivery, Hub, Mail, Presence, Sender, number_
 from sttelnet.members import Members
 from sttelnet.role import Role
 from sttelnet.script.suggest import did_you_mean
+from sttelnet.server.alerts import Alerts
 from sttelnet.words import DURATION_RULE, duration_words, seconds_of, span_words
 
 _BY: Final = Actor(CONSOLE)
@@ -26,9 +27,17 @@ _SENDER: Final = Sender(0, None, CONSOLE, Role.ADMIN)
 class Verbs:
     """Answers requests."""
 
-    def __init__(self, administration: Administration, hub: Hub, mail: Mail, members: Members, checks: Checks) -> None:
+    def __init__(
+        self,
+        administration: Administration,
+        hub: Hub,
+        mail: Mail,
+        members: Members,
+        checks: Checks,
+        alerts: Alerts,
+    ) -> None:
         self._do, self._hub, self._mail, self._members = administration, hub, mail, members
-        self._checks = checks
+        self._checks, self._alerts = checks, alerts
         self._verbs: Mapping[str, Callable[[dict[str, str]], Awaitable[Response]]] = {
             "who": self._who,
             "msg": self._msg,
@@ -42,6 +51,7 @@ class Verbs:
             "stay": self._stay,
             "figures": self._figures,
             "health": self._how_it_is,
+            "alert-test": self._test_alerts,
         }
 
     async def answer(self, request: Request) -> Response:
@@ -138,6 +148,15 @@ class Verbs:
             cure = did_you_mean(name, [one.name for one in self._checks.all()])
             return _refused(f'nothing called "{clean(name)[:40]}" is watched here{f" ({cure})" if cure else ""}')
         return _reported(report_of(check, now))
+
+    async def _test_alerts(self, arguments: dict[str, str]) -> Response:
+        tried = await self._alerts.test()
+        if not tried:
+            return _refused(
+                "Nobody outside is told: neither health.on_change, [health.webhook] nor [health.mail] is set."
+            )
+        said = {name: "told" if failure is None else failure.why for name, failure in tried.items()}
+        return Response(not any(tried.values()), [f"{name:<18}{words}" for name, words in said.items()], said)
 
     async def _figures(self, arguments: dict[str, str]) -> Response:
         figures = asdict(self._do.figures())

@@ -168,6 +168,10 @@ MIGRATIONS = (
             "CREATE INDEX check_changes_name ON check_changes (name)",
         ),
     ),
+    Migration(
+        "acknowledgements that end",
+        ("ALTER TABLE checks ADD COLUMN ack_until REAL NOT NULL DEFAULT 0",),  # 0: only when it is well again
+    ),
 )
 
 
