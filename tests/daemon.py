@@ -12,7 +12,7 @@ import msgspec
 import pyte
 
 from sttelnet.charset import Charset
-from sttelnet.config import Config, Thresholds
+from sttelnet.config import Config, HealthConfig, Thresholds
 from sttelnet.server import Plan, Server
 
 PATIENCE = 10.0  # seconds until a wait counts as a hang
@@ -38,17 +38,15 @@ def write_site(folder: Path, scripts: Mapping[str, str]) -> Path:
 AT_ANY_LOAD = Thresholds(warning=100, critical=100)
 
 
-def config_with(**sections: Mapping[str, object]) -> Config:
-    """Return the default config with some keys of some sections changed, listening on a free port.
+def at_any_load(config: HealthConfig) -> HealthConfig:
+    """Return it for a host that is all right at any load: it may be the tests that make it."""
+    return msgspec.structs.replace(config, cpu=AT_ANY_LOAD, memory=AT_ANY_LOAD, disk=AT_ANY_LOAD)
 
-    The host is all right at any load: it may be the tests that make it.
-    """
-    changes = {
-        "server": {"port": 0, "listen": ("127.0.0.1",), **sections.pop("server", {})},
-        "health": {"cpu": AT_ANY_LOAD, "memory": AT_ANY_LOAD, "disk": AT_ANY_LOAD, **sections.pop("health", {})},
-        **sections,
-    }
-    config = Config()
+
+def config_with(**sections: Mapping[str, object]) -> Config:
+    """Return the default config with some keys of some sections changed, listening on a free port."""
+    changes = {"server": {"port": 0, "listen": ("127.0.0.1",), **sections.pop("server", {})}, **sections}
+    config = Config(health=at_any_load(HealthConfig()))
     replaced = {
         name: msgspec.structs.replace(getattr(config, name), **{str(k): v for k, v in keys.items()})
         for name, keys in changes.items()

@@ -13,7 +13,7 @@ import pytest
 from sttelnet.config import CheckConfig, HealthConfig, WebhookConfig
 from sttelnet.health import State
 from sttelnet.server import Server
-from tests.daemon import Peer, config_with, daemon, dial
+from tests.daemon import Peer, at_any_load, config_with, daemon, dial
 from tests.server.outgoing.peers import Service, until, web_service
 from tests.session.test_administration import ROLES, SHIPPED, WORD, log_in, on_root, sees, to
 
@@ -27,7 +27,7 @@ async def house(folder: Path, *names: str, health: HealthConfig | None = None, *
     for name in names:
         set_state(folder, name, State.OK)
     checks = {name: CheckConfig(interval=1, retry_interval=1, retries=1, **keys) for name in names}  # type: ignore[arg-type]
-    config = msgspec.structs.replace(config_with(), checks=checks, health=health or HealthConfig())
+    config = msgspec.structs.replace(config_with(), checks=checks, health=at_any_load(health or HealthConfig()))
     site = {**SHIPPED, **{f"checks/{name}.sh": CHECK.format(name) for name in names}}
     async with daemon(folder, site, config) as server:
         for name, role in ROLES.items():
