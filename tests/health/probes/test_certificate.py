@@ -88,6 +88,7 @@ async def test_a_file_that_is_none_is_critical(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs in folders")
 async def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
+    assert sys.platform != "win32"
     os.mkfifo(tmp_path / "x.pem")
     result = await looked("certificate", Asked(target=str(tmp_path / "x.pem")))
     assert (result.state, result.text) == (State.CRITICAL, "it is a FIFO")
