@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -42,6 +44,11 @@ async def looked(name: str, asked: Asked, given: Sources | None = None) -> Resul
     assert PROBES[name].problem(asked) == ""
     async with asyncio.timeout(HANG):
         return await PROBES[name].make(asked, given or sources()).run()
+
+
+def make_fifo(path: Path) -> None:
+    if sys.platform != "win32":
+        os.mkfifo(path)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import time
@@ -14,7 +13,7 @@ from sttelnet.health.probes.certificate import is_file, judged_dates
 from sttelnet.health.probes.der import Dates
 from sttelnet.health.ranges import Range
 from sttelnet.health.states import State
-from tests.health.probes.peers import issued, looked, needs_openssl, serving, sources
+from tests.health.probes.peers import issued, looked, make_fifo, needs_openssl, serving, sources
 
 
 def quiet(connection: socket.socket) -> None:
@@ -88,8 +87,7 @@ async def test_a_file_that_is_none_is_critical(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs in folders")
 async def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
-    assert sys.platform != "win32"
-    os.mkfifo(tmp_path / "x.pem")
+    make_fifo(tmp_path / "x.pem")
     result = await looked("certificate", Asked(target=str(tmp_path / "x.pem")))
     assert (result.state, result.text) == (State.CRITICAL, "it is a FIFO")
 

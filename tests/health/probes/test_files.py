@@ -9,7 +9,7 @@ import pytest
 
 from sttelnet.health.probes import Asked
 from sttelnet.health.states import State
-from tests.health.probes.peers import looked, sources
+from tests.health.probes.peers import looked, make_fifo, sources
 
 
 def aged(path: Path, hours: float, size: int = 3) -> Path:
@@ -53,8 +53,7 @@ async def test_a_file_that_is_not_there_is_critical(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs in folders")
 async def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
-    assert sys.platform != "win32"
-    os.mkfifo(tmp_path / "pipe")
+    make_fifo(tmp_path / "pipe")
     result = await looked("file", Asked(target=str(tmp_path / "pipe")))
     assert (result.state, result.text) == (State.CRITICAL, "it is a FIFO")
     assert (await looked("file", Asked(target="/dev/zero"))).state is State.CRITICAL

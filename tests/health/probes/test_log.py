@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from sttelnet.health.plugin import Result
 from sttelnet.health.probes import PROBES, Asked, Probe
 from sttelnet.health.ranges import Range
 from sttelnet.health.states import State
-from tests.health.probes.peers import HANG, sources
+from tests.health.probes.peers import HANG, make_fifo, sources
 
 
 @pytest.fixture
@@ -120,8 +119,7 @@ async def test_a_run_that_is_cancelled_loses_no_line(path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs in folders")
 async def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
-    assert sys.platform != "win32"
-    os.mkfifo(tmp_path / "pipe")
+    make_fifo(tmp_path / "pipe")
     probe = PROBES["log"].make(Asked(target=str(tmp_path / "pipe"), match="x"), sources())
     assert (await ran(probe)).text == "it is a FIFO"
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from sttelnet.health.probes.tail import MOST_READ, Grown, Tail
+from tests.health.probes.peers import make_fifo
 
 
 def append(path: Path, data: bytes) -> None:
@@ -119,8 +119,7 @@ def test_one_look_reads_so_much_and_says_what_is_left(path: Path, tail: Tail) ->
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs in folders")
 def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
-    assert sys.platform != "win32"
-    os.mkfifo(tmp_path / "pipe")
+    make_fifo(tmp_path / "pipe")
     assert Tail(tmp_path / "pipe").grown() == "it is a FIFO"
     assert Tail(Path("/dev/zero")).grown() == "it is no file but a device or a socket"
     assert Tail(tmp_path).grown() == "it is a directory"
