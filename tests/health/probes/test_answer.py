@@ -52,6 +52,8 @@ def test_an_answer_is_read_however_it_is_cut(data: bytes, status: int, body: byt
         (b"HTTP/1.1 200 OK\r\nA: b\r\n", "ended before"),
         (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * MOST_HEAD, "headers are longer"),
         (b"HTTP/1.1 100 Continue\r\n\r\n" * 100, "only ever"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", "cut short"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "cut short"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "broken"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 5000, "broken"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n", "broken"),

@@ -18,8 +18,9 @@ HOST = Host(
 )
 
 
-async def test_the_disk_that_is_asked_for_is_judged() -> None:
-    result = await looked("disk", Asked(target="/a"), sources(HOST))
+@pytest.mark.parametrize("target", ["/a", "/a/"])
+async def test_the_disk_that_is_asked_for_is_judged(target: str) -> None:
+    result = await looked("disk", Asked(target=target), sources(HOST))
     assert (result.state, result.text) == (State.OK, "50% of 2.0 GB")
     assert [figure.label for figure in result.figures] == ["used", "bytes"]
 
