@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -173,3 +174,12 @@ async def test_a_host_without_ping_is_unknown(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize("target", ["", "-f", "a b", "a;b", "$(x)", "a/b"])
 def test_a_target_that_is_no_host_is_told_of(target: str) -> None:
     assert PROBES["ping"].problem(Asked(target=target))
+
+
+@pytest.mark.skipif(shutil.which("ping") is None, reason="needs the system's own ping")
+async def test_the_system_s_own_ping_is_understood() -> None:
+    result = await looked("ping", Asked(target="127.0.0.1"))
+    if result.state is State.UNKNOWN:
+        pytest.skip(f"this host lets nobody ping: {result.text}")
+    assert result.state is State.OK
+    assert {figure.label for figure in result.figures} == {"time", "loss"}
