@@ -74,18 +74,18 @@ def read_running(name: str, *, commands: bool) -> tuple[Running, ...] | None:
     A zombie has ended and is none. None where the host does not tell.
     """
     wanted = _plain(name)
-    found = ask(lambda: list(psutil.process_iter(["pid", "name", "status", "memory_info"])))
+    found = ask(lambda: list(psutil.process_iter()))
     if found is None:
         return None
-    return tuple(
-        _running(process, commands)
-        for process in found
-        if process.info["status"] != psutil.STATUS_ZOMBIE and (not name or _plain(process.info["name"] or "") == wanted)
-    )
+    running = (_running(process, wanted, commands) for process in found)
+    return tuple(process for process in running if process is not None)
 
 
-def _running(process: psutil.Process, commands: bool) -> Running:
-    info: dict[str, Any] = process.info
+def _running(process: psutil.Process, wanted: str, commands: bool) -> Running | None:
+    # Not by process_iter's own `info`: psutil keeps its objects, and another thread would write over it.
+    info = ask(process.as_dict, ["pid", "name", "status", "memory_info"])
+    if info is None or info["status"] == psutil.STATUS_ZOMBIE or (wanted and _plain(info["name"] or "") != wanted):
+        return None
     words = (ask(process.cmdline) or []) if commands else []
     resident = info["memory_info"].rss if info["memory_info"] else 0
     return Running(info["pid"], info["name"] or "?", " ".join(words)[:LONGEST_COMMAND], resident)

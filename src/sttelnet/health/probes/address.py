@@ -60,7 +60,10 @@ def read_address(text: str) -> Address | None:
 
 def redirected(address: Address, location: str) -> Address | None:
     """Return where a redirect leads; the password goes along to the same origin only."""
-    following = read_address(urljoin(f"{address.origin}{address.path}", location.strip()))
+    try:
+        following = read_address(urljoin(f"{address.origin}{address.path}", location.strip()))
+    except ValueError:  # an IPv6 address that does not end
+        return None
     if following is None:
         return None
     credentials = address.credentials if following.origin == address.origin else ""

@@ -71,7 +71,9 @@ class Answer:
         if self.head is None:
             self.fault = self.fault or "the connection ended before the answer did"
         else:
-            self.whole = self.whole or (self.head.length is None and not self.head.is_chunked)
+            self.whole = self.head.length is None and not self.head.is_chunked
+            if not self.whole:
+                self.fault = self.fault or "its body is cut short"
 
     def _read_head(self, seen: int) -> None:
         while self.head is None and not self.done:

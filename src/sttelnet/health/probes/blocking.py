@@ -52,7 +52,7 @@ def reason(error: OSError) -> str:
         case ssl.SSLCertVerificationError():
             return f"its certificate is not trusted: {error.verify_message}"
         case ssl.SSLError():
-            return f"no TLS: {(error.reason or str(error)).replace('_', ' ').lower()}"
+            return f"no TLS: {(getattr(error, 'reason', None) or str(error)).replace('_', ' ').lower()}"
         case TimeoutError():
             return "no answer in time"
         case _:

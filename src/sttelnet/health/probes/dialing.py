@@ -52,6 +52,8 @@ class Line:
         self._wait()
         try:
             secured = context.wrap_socket(self._socket, server_hostname=host)
+        except ssl.SSLError:  # one of a certificate is a ValueError, too
+            raise
         except ValueError as error:  # a name that has no IDNA form
             raise OSError(f"no name for a certificate: {host}") from error
         self._socket = secured

@@ -39,7 +39,7 @@ class DiskProbe:
     def _sampled(self, host: Host) -> Disk | None:
         if not self._asked.target:
             return host.fullest()
-        name = disk_name(self._asked.target).casefold()
+        name = disk_name(self._asked.target.rstrip("/") or "/").casefold()
         return next((disk for disk in host.disks if disk.mount.casefold() == name), None)
 
     def _ask(self) -> tuple[Disk, float | None]:

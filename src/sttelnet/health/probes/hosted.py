@@ -52,7 +52,7 @@ def look_at_load(asked: Asked, host: Host) -> Result:
     each = host.load[1] / host.cores
     averages = [Figure(f"load{minutes}", load, least=0) for minutes, load in zip((1, 5, 15), host.load, strict=True)]
     shown = ", ".join(f"{load:.2f}" for load in host.load)
-    main = Figure("load", each, "", asked.warning, asked.critical, 0)
+    main = Figure("load", round(each, 3), "", asked.warning, asked.critical, 0)
     cores = f"{host.cores} core{'' if host.cores == 1 else 's'}"
     return judged(f"{each:.2f} for each core ({shown} on {cores})", main, *averages)
 
