@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -140,3 +142,11 @@ def test_whatever_a_client_accepts_it_has_an_answer(accept: str) -> None:
     assert text
     assert media_type.isascii()
     assert media_type.isprintable()
+
+
+def test_the_documentation_names_every_metric() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    written = re.findall(r"^\| `(sttelnet_\w+)` \|", page, re.MULTILINE)
+    figure = Figure("v", 1.0, warning=read_range("5:7"), critical=read_range("5:7"))
+    found = dict.fromkeys(name for name, _ in samples(scrape(thing(figures=(figure,)))))
+    assert sorted(written) == sorted(found)
