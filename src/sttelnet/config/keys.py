@@ -29,6 +29,8 @@ _AT_START: Final = frozenset(
         "data.directory",
         "data.database",
         "data.files",
+        "http.port",
+        "http.listen",
         "log.format",
     }
 )

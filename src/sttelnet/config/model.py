@@ -222,6 +222,15 @@ class CheckConfig(_Section, frozen=True):
     runbook: str = ""  # the keyword of the script that says what to do
 
 
+class HttpConfig(_Section, frozen=True):
+    """/healthz and /metrics, for programs that ask over HTTP."""
+
+    port: Port = 0  # 0 is none
+    listen: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)] = ("127.0.0.1",)
+    names: tuple[Name, ...] = ()  # host names it may be asked by, besides addresses and the host's own
+    public: bool = False  # whether other machines are shown more than the state
+
+
 class LogConfig(_Section, frozen=True):
     """The daemon's own log, on standard error."""
 
@@ -242,4 +251,5 @@ class Config(_Section, frozen=True):
     people: PeopleConfig = PeopleConfig()
     health: HealthConfig = HealthConfig()
     checks: Mapping[str, CheckConfig] = msgspec.field(default_factory=dict)  # by the names the site gave them
+    http: HttpConfig = HttpConfig()
     log: LogConfig = LogConfig()

@@ -30,6 +30,7 @@ from sttelnet.server.alerts import Alerts
 from sttelnet.server.background import keep_running
 from sttelnet.server.bans import Bans
 from sttelnet.server.countdown import Countdown
+from sttelnet.server.http import open_http
 from sttelnet.server.listeners import addresses, is_loopback, listen
 from sttelnet.server.operations import Daemon, Operations
 from sttelnet.server.outgoing import Outgoing, Settings, ways
@@ -165,12 +166,13 @@ class Server:
             self.ports = [port for _, port in found]
             plan.announce(f"database  {plan.database}")
             plan.announce("listening telnet  " + ", ".join(_shown(*address) for address in found))
-            await self._announce_admin()
             await self._sampled
             await self.checks.prepare()
-            with on_signals(self.stop, self._hang_up_signal):
-                async with self._control():
-                    await self._run_tasks(listeners, store, health)
+            async with open_http(self.services, self.operations.figures, plan.announce):
+                await self._announce_admin()
+                with on_signals(self.stop, self._hang_up_signal):
+                    async with self._control():
+                        await self._run_tasks(listeners, store, health)
         finally:
             for listener in listeners:
                 listener.close()
