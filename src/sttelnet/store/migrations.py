@@ -168,6 +168,24 @@ MIGRATIONS = (
             "CREATE INDEX check_changes_name ON check_changes (name)",
         ),
     ),
+    Migration(
+        "tokens",
+        (
+            """
+            CREATE TABLE tokens (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                member INTEGER NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+                hash TEXT NOT NULL UNIQUE,
+                role TEXT NOT NULL CHECK (role IN ('member', 'operator', 'admin')),
+                note TEXT NOT NULL DEFAULT '',
+                created REAL NOT NULL,
+                expires REAL,
+                used REAL,
+                peer TEXT
+            )
+            """,
+        ),
+    ),
 )
 
 
