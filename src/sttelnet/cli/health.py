@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
+from sttelnet.cli import remote_health
 from sttelnet.cli.folder import data_folder
 from sttelnet.cli.parser import add_site_options, make_parser, overrides
 from sttelnet.cli.site import find_site, load
@@ -17,6 +18,7 @@ EXAMPLES: Final = (
     "sttelnet health               one line, and one for each thing that is watched",
     "sttelnet health disk          one check, as it has written it",
     "sttelnet health --json        for programs",
+    "sttelnet health --host db01 --token-file /etc/nagios/db01.token",
 )
 STATES: Final = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
 UNKNOWN: Final = 3  # also whatever keeps us from knowing: who reads the status takes 1 and 2 for the host's
@@ -26,6 +28,10 @@ def run(arguments: Sequence[str]) -> int:
     """Ask the daemon; the status is the state's: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN."""
     try:
         options = _options(arguments)
+        if options.host is not None:
+            found = remote_health.ask(options)
+            print(found.text)
+            return found.status
         site = find_site(options.config)
         folder = data_folder(site, load(site, overrides(options)).config)
         response = ask(folder, Request("health", {"name": options.name} if options.name else {}))
@@ -47,4 +53,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("name", metavar="NAME", nargs="?", help="one check, or one thing that is watched")
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_site_options(parser)
-    return parser.parse_args(arguments)
+    remote_health.add_options(parser)
+    options = parser.parse_args(arguments)
+    remote_health.check(parser, options)
+    return options
