@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 MOST_READ: Final = 2 * 1024 * 1024  # bytes of a host that are looked at: four of the longest answers there are
 
-_STATUS: Final = re.compile(rb"(?:\A|\n)(?:\+OK (0)|-ERR (\d{1,3})) (\d{1,7})(?: ([^\r\n]{0,1024}))?\r\n")
+_STATUS: Final = re.compile(rb"\n(?:\+OK (0)|-ERR (\d{1,3})) (\d{1,7})(?: ([^\r\n]{0,1024}))?\r\n")
+_NOT_YET: Final = 4096  # bytes kept of what is no answer: more than a status line has
 _READY: Final = "sttelnet"  # what /machine is answered with
 
 
@@ -103,6 +104,8 @@ def _talk(target: Target, commands: Sequence[str], deadline: float) -> Answer:
         raise _too_late(target) from None
     except ValueError:  # of the host's name: idna, TLS
         raise Unknown(f"{target}: that is no name of a host") from None
+    except (BrokenPipeError, ConnectionAbortedError, ConnectionResetError):
+        raise Unknown(f"{target} hung up") from None
     except OSError as error:
         raise Unknown(f"{target}: {error.strerror or error}") from None
 
@@ -170,18 +173,20 @@ class _Call:
     def __init__(self, line: socket.socket, target: Target, deadline: float) -> None:
         self._line, self._target, self._deadline = line, target, deadline
         self._answers = Answers(None, DEFAULT_SIZE)
-        self._held = b""
+        self._held = b"\n"  # an answer begins behind a line end
         self._read = 0
 
     def ask(self, command: str) -> Answer:
         """Give a command and return its answer. Raises Unknown, OSError."""
         self._send(doubled(command.encode("utf-8", "replace") + b"\r\n"))
         while (found := _STATUS.search(self._held)) is None:
+            self._held = self._held[-_NOT_YET:]
             self._receive()
         code, length = int(found[1] or found[2]), int(found[3])
         while len(self._held) < found.end() + length:
             self._receive()
-        body, self._held = self._held[found.end() : found.end() + length], self._held[found.end() + length :]
+        body, rest = self._held[found.end() : found.end() + length], self._held[found.end() + length :]
+        self._held = b"\n" + rest
         return Answer(code, _words(found[4] or b""), clean(body.decode("utf-8", "replace")))
 
     def _receive(self) -> None:
