@@ -652,7 +652,7 @@ def test_the_effective_config_names_the_source_of_every_key_of_an_area() -> None
         '[files.areas.docs]\ndirectory = "x" # config.toml:2\ntitle = "" # default\nlist = "guest" # default' in shown
     )
     assert '[files.areas.new]\ndirectory = "y" # STTELNET_FILES__AREAS__NEW__DIRECTORY\n' in shown
-    assert "public" not in shown
+    assert "areas.public" not in shown
 
 
 def test_the_effective_config_says_where_it_is_said_that_there_are_no_areas() -> None:

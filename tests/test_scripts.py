@@ -32,7 +32,7 @@ from sttelnet.passwords import Cost, Passwords
 from sttelnet.role import Role
 from sttelnet.script.model import Get, Script
 from sttelnet.server.operations import Operations
-from sttelnet.server.page import Paper, no_checks
+from sttelnet.server.page import Paper, host_only
 from sttelnet.session import Desk, Enter
 from sttelnet.session.call import FAILED_GET, Caller
 from sttelnet.store import Entry, Store, StoredFile, TransferRow
@@ -101,7 +101,17 @@ async def show_all(folder: Path) -> Pages:
             mail = Mail(hub, store, lambda: 5)
             daemon = Operations.idle(hub, store)
             services = Services(
-                config, SITE.tree, members, hub, health, store, ROOT / "files", areas, mail, daemon, no_checks(store)
+                config,
+                SITE.tree,
+                members,
+                hub,
+                health,
+                store,
+                ROOT / "files",
+                areas,
+                mail,
+                daemon,
+                host_only(store, health),
             )
             who = await join(services)
             await fill(services, who[Role.MEMBER])
@@ -404,7 +414,7 @@ async def test_a_newcomer_looks_round_registers_and_leaves(tmp_path: Path) -> No
     async with daemon(tmp_path, shipped()) as server, dial(server) as peer:
         await peer.until("Your choice: ")
         await peer.send("h")
-        await peer.until("an hour ago")
+        await peer.until("View by name")
         await peer.send("?")
         await peer.until("EDITING A LINE")
         await peer.send("qq")
@@ -483,7 +493,7 @@ async def test_a_client_that_knows_no_telnet_gets_by_with_lines(tmp_path: Path) 
     ):
         first = await peer.until("Your choice: ")
         await peer.send("h\n")
-        await peer.until("LAST HOUR")
+        await peer.until("cpu: ")
         await peer.send("q\n")
         await peer.until("Your choice: ")
         await peer.send("l\n")

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.bench import zmodem
+from tests.bench.figures.checks import checks
 from tests.bench.figures.floods import floods
 from tests.bench.figures.lines import lines, pages
 from tests.bench.figures.people import people
@@ -46,6 +47,7 @@ FIGURES: Final[Mapping[str, Measure]] = {
     "start": start,
     "shells": shells,
     "people": people,
+    "checks": checks,
 }
 SPARE_DESCRIPTORS: Final = 200
 

@@ -95,7 +95,7 @@ async def test_a_guest_from_elsewhere_gets_the_word_and_a_token_the_rest(
         assert await health(server.ports[0], "memory") == 3
         assert health.out == "HEALTH UNKNOWN - Log in to see that page.\n"
         assert await health(server.ports[0], "memory", "--token-file", token) in {0, 1, 2}
-        assert "'memory'=" in health.out
+        assert "'used'=" in health.out
         assert health.err == ""
 
 
@@ -105,7 +105,7 @@ async def test_a_name_and_a_password_do_too(tmp_path: Path, health: Console) -> 
         await server.members.set_locked("Ada", False)
         options = ("memory", "--user", "Ada", "--password-file")
         assert await health(server.ports[0], *options, secret(tmp_path, "\ufeff correct hörse \n")) in {0, 1, 2}
-        assert "'memory'=" in health.out
+        assert "'used'=" in health.out
         assert await health(server.ports[0], *options, secret(tmp_path, "correct hörse")) == 3
         assert health.out == "HEALTH UNKNOWN - Name or password is wrong.\n"
 
@@ -381,7 +381,7 @@ async def test_tls_believes_a_valid_certificate_of_that_host_alone(
     async with daemon(tmp_path, SITE) as server, encrypted(server, certificate) as port:
         token = ("memory", "--token-file", secret(tmp_path, await token_of(server, "kim")))
         assert await health(port, *token, *trusted, host="localhost") in {0, 1, 2}
-        assert "'memory'=" in health.out
+        assert "'used'=" in health.out
         assert await health(port, *token, *trusted) == 3
         assert "its certificate is not valid: " in health.out
         assert await health(port, *token, "--tls", host="localhost") == 3

@@ -6,14 +6,16 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sttelnet.config import CheckConfig
+from sttelnet.config import CheckConfig, HealthConfig
 from sttelnet.errors import StoreError
-from sttelnet.health import Alert, Check, Checks, State
-from sttelnet.health.check import definitions
+from sttelnet.health import Alert, Check, Checks, Disk, Host, Service, Settings, State, Usage, host_checks
+from sttelnet.health.definition import definitions
+from sttelnet.health.probes import Sources
 from sttelnet.store import Store
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
@@ -28,6 +30,8 @@ class Site:
         self.home, self.folder = folder, folder / "checks"
         self.folder.mkdir(exist_ok=True)
         self.configs: dict[str, CheckConfig] = {}
+        self.host_checks: dict[str, CheckConfig] = {}
+        self.host = Host(name="db01", cpu=10.0, cores=2, memory=Usage(50.0, 1, 2))
         self.alerts: list[Alert] = []
         self.at_once = 8
 
@@ -44,6 +48,9 @@ class Site:
     def set(self, name: str, state: State) -> None:
         (self.home / f"{name}.state").write_text(f"{int(state)}\n")
 
+    async def services(self) -> tuple[Service, ...] | None:
+        return ()
+
     async def tell(self, alert: Alert) -> None:
         self.alerts.append(alert)
 
@@ -56,9 +63,8 @@ class Site:
 async def running(site: Site) -> AsyncIterator[Checks]:
     async with Store.open(site.home / "members.db") as store, asyncio.TaskGroup() as tasks:
         checks = Checks(
-            site.folder,
-            site.home,
-            lambda: (site.configs, site.at_once),
+            lambda: Settings(site.folder, site.home, site.configs, site.at_once, site.host_checks),
+            Sources(lambda: site.host, site.services, lambda: None),
             store.checks,
             site.tell,
             jitter=lambda most: 0.0,
@@ -118,7 +124,7 @@ async def test_a_table_with_neither_says_so(site: Site) -> None:
     site.configs["bakcup"] = CheckConfig()
     async with running(site) as checks:
         check = await ran(checks, "bakcup")
-        assert check.result.text == "there is no program bakcup in scripts/checks, and no command"
+        assert check.result.text == "there is no program bakcup in scripts/checks, and neither `command` nor `use`"
         assert check.state is State.UNKNOWN
 
 
@@ -265,3 +271,125 @@ def test_what_is_in_the_folder_and_no_program_is_no_check(site: Site) -> None:
         (site.folder / name).write_text("")
     assert definitions({}, site.folder, site.home) == {}
     assert definitions({}, site.home / "none", site.home) == {}
+
+
+# The host's own figures
+
+
+def full(mount: str, percent: float) -> Disk:
+    return Disk(mount, Usage(percent, 1, 2))
+
+
+@asynccontextmanager
+async def prepared(site: Site, config: HealthConfig) -> AsyncIterator[Checks]:
+    """The checks of a site with the host's own figures, as they are before anything runs by itself."""
+    site.host_checks = host_checks(config)
+    async with Store.open(site.home / "members.db") as store:
+        settings = Settings(site.folder, site.home, site.configs, site.at_once, site.host_checks)
+        checks = Checks(
+            lambda: settings, Sources(lambda: site.host, site.services, lambda: None), store.checks, site.tell
+        )
+        await checks.prepare()
+        yield checks
+
+
+async def test_the_hosts_figures_are_checks_from_the_start_the_worst_first(site: Site) -> None:
+    site.host = replace(site.host, cpu=85.0, disks=(full("/", 20), full("/data", 99)))
+    async with prepared(site, HealthConfig()) as checks:
+        assert [(one.name, one.state, one.value, one.limit) for one in checks.readings()] == [
+            ("disk /data", State.CRITICAL, "99% of 2 B", "90/95%"),
+            ("cpu", State.WARNING, "85% (2 cores)", "80/95%"),
+            ("memory", State.OK, "50% of 2 B", "85/95%"),
+            ("disk /", State.OK, "20% of 2 B", "90/95%"),
+        ]
+        assert checks.state() is State.CRITICAL
+        assert checks.confirmed() == [State.OK, State.OK]  # what is bad for a moment is nothing to tell of
+
+
+async def test_a_figure_without_an_answer_is_unknown_and_the_rest_is_not(site: Site) -> None:
+    site.host = replace(site.host, cpu=None, disks=(Disk("/", None),))
+    async with prepared(site, HealthConfig()) as checks:
+        assert {one.name: (one.state, one.value) for one in checks.readings()} == {
+            "cpu": (State.UNKNOWN, "no figure"),
+            "memory": (State.OK, "50% of 2 B"),
+            "disk /": (State.UNKNOWN, "no answer"),
+        }
+        site.host = replace(site.host, disks=())
+        await checks.prepare()
+        assert [(one.name, one.state) for one in checks.readings() if one.name.startswith("disk")] == [
+            ("disk", State.UNKNOWN)
+        ]
+
+
+async def test_a_figure_that_stays_bad_for_a_minute_is_told_and_so_is_its_recovery(site: Site) -> None:
+    site.host = replace(site.host, disks=(full("/", 20),))
+    async with prepared(site, HealthConfig(interval=30)) as checks:
+        for cpu in (10, 99, 10, 99, 99, 99, 10, 99, 10, 10):
+            site.host = replace(site.host, cpu=cpu)
+            await checks.prepare()
+        assert site.told == [("cpu", "CRITICAL", False), ("cpu", "OK", False)]
+        assert [alert.text for alert in site.alerts] == ["99% (2 cores)", "10% (2 cores)"]
+
+
+async def test_a_disk_that_is_gone_is_no_check_any_more_and_is_known_when_it_comes_back(site: Site) -> None:
+    disks = (full("/", 20), full("/usb", 99))
+    site.host = replace(site.host, disks=disks)
+    async with prepared(site, HealthConfig(interval=60)) as checks:
+        usb = checks.find("disk /usb")
+        assert usb is not None
+        await checks.acknowledge(usb, "kim", "is full by design")
+        site.host = replace(site.host, disks=disks[:1])
+        await checks.prepare()
+        assert checks.find("disk /usb") is None
+        site.host = replace(site.host, disks=disks)
+        await checks.prepare()
+        again = checks.find("disk /usb")
+        assert again is not None
+        assert again.ack_by == "kim"
+
+
+async def test_a_table_of_a_figures_name_stands_in_its_place(site: Site) -> None:
+    site.host = replace(site.host, disks=(full("/", 85), full("/data", 50)))
+    site.configs = {"cpu": CheckConfig(enabled=False), "disk": CheckConfig(title="Space", critical="80", retries=1)}
+    async with prepared(site, HealthConfig()) as checks:
+        assert [(one.title, one.state) for one in checks.readings()] == [
+            ("Space /", State.CRITICAL),
+            ("memory", State.OK),
+            ("Space /data", State.OK),
+        ]
+        assert site.told == [("disk /", "CRITICAL", False)]
+
+
+async def test_a_built_in_check_runs_beside_the_programs(site: Site) -> None:
+    site.put("queue")
+    site.configs["processors"] = CheckConfig(use="cpu", interval=1, retries=1, critical="50")
+    async with running(site) as checks:
+        await ran(checks, "queue")
+        check = await ran(checks, "processors")
+        assert check.state is State.OK
+        site.host = replace(site.host, cpu=90.0)
+        await until(lambda: site.told == [("processors", "CRITICAL", False)])
+
+
+async def test_a_check_that_fails_inside_the_daemon_is_unknown_and_ends_no_other(site: Site) -> None:
+    site.put("queue")
+    site.configs["broken"] = CheckConfig(use="service", target="ssh", interval=1)
+
+    async def broken() -> tuple[Service, ...] | None:
+        message = "a bug"
+        raise LookupError(message)
+
+    site.services = broken  # type: ignore[method-assign]  # as nothing does that is not a bug
+    async with running(site) as checks:
+        check = await ran(checks, "broken")
+        assert (check.state, check.result.text) == (State.UNKNOWN, "it failed in the daemon; the log says why")
+        assert (await ran(checks, "queue")).state is State.OK
+
+
+async def test_limits_of_the_config_judge_what_a_program_measures(site: Site) -> None:
+    site.configs["queue"] = CheckConfig(
+        command=("/bin/sh", "-c", "echo '7 wait | age=3s waiting=7'"), figure="waiting", warning="5"
+    )
+    async with running(site) as checks:
+        check = await ran(checks, "queue")
+        assert (check.state, check.reading(0.0).limit) == (State.WARNING, "5/-")

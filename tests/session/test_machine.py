@@ -319,7 +319,7 @@ async def test_health_is_told_to_people_in_plain_lines_and_to_programs_in_frames
     async with dial(server) as peer:
         await peer.until("? ")
         await peer.line("/health memory")
-        await peer.until("'memory'=")
+        await peer.until("'used'=")
         assert "+OK" not in peer.text
         await peer.quiet()
         await peer.line("/health nonsense")
@@ -341,7 +341,7 @@ async def test_healths_code_is_the_state(tmp_path: Path) -> None:
         told = json.loads((await caller.ask("/health memory --json")).body)
         assert (told["name"], told["state"]) == ("memory", "CRITICAL")
         assert (await caller.ask("/health")).code == 2
-        disk = next(one.name for one in server.services.health.readings() if one.name.startswith("disk "))
+        disk = next(one.name for one in server.checks.seen() if one.name.startswith("disk"))
         assert (await caller.ask(f"/health {disk}")).body.startswith("DISK ")
         unknown = await caller.ask("/health memroy")
         assert unknown.code == 3
@@ -359,7 +359,7 @@ async def test_a_guest_from_elsewhere_is_told_the_word_alone(tmp_path: Path) -> 
                 refused = await caller.ask(f"/health {name}")
                 assert (refused.code, refused.body) == (22, "")
             await caller.ask(f"/token {token}")
-            assert "'memory'=" in (await caller.ask("/health memory")).body
+            assert "'used'=" in (await caller.ask("/health memory")).body
 
 
 # The session of a program

@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import inspect
 
-from sttelnet.config.model import Config, Escape, Hours
+from sttelnet.config.model import Config, Escape, Hours, Limit
 from sttelnet.config.places import Path
 
 PREFIX: Final = "STTELNET_"
@@ -85,6 +85,7 @@ def _key(name: str, annotation: Any, default: object, table: str = "") -> Key:
 # What may stand where the model has a pattern, for people.
 _PATTERNS: Final = {
     get_args(Escape)[1].pattern: '"Ctrl-" and one of A to Z [ \\ ] ^ _, or ""',
+    get_args(Limit)[1].pattern: 'a range as "10", "10:", "~:10", "10:20" or "@10:20", or ""',
     get_args(Hours)[1].pattern: 'two times of a day as "22:00-07:00", or ""',
 }
 

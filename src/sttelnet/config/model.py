@@ -19,6 +19,28 @@ MiB = Annotated[int, Meta(ge=1, le=1_048_576)]
 LeastRole = Literal["guest", "member", "operator", "admin"]  # who may: these and those above
 Escape = Annotated[str, Meta(pattern=r"^(Ctrl-[A-Z\[\\\]^_])?$")]  # a control character, or none
 Hours = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$")]  # of a day, or none
+_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)"
+Limit = Annotated[str, Meta(pattern=rf"^(@?((~|{_NUMBER})?:({_NUMBER})?|{_NUMBER}))?$")]  # a plugins' range, or none
+Builtin = Literal[
+    "",
+    "cpu",
+    "memory",
+    "swap",
+    "disk",
+    "load",
+    "uptime",
+    "process",
+    "service",
+    "tcp",
+    "http",
+    "certificate",
+    "ping",
+    "file",
+    "directory",
+    "log",
+    "events",
+    "daemon",
+]
 Who = Literal["guest", "member", "operator", "admin", "nobody"]  # the least role that may; "nobody": no role may
 
 
@@ -142,6 +164,7 @@ class HealthConfig(_Section, frozen=True):
     """Host figures and their limits."""
 
     interval: Annotated[float, Meta(ge=1, le=3600)] = 5.0  # seconds between samples
+    public: bool = False  # guests from elsewhere see figures and names too, and not only the state
     at_once: Annotated[int, Meta(ge=1, le=64)] = 8  # checks that run at the same time
     on_change: tuple[str, ...] = ()  # a program that is run at every change people are told of
     cpu: Thresholds = Thresholds()
@@ -150,14 +173,21 @@ class HealthConfig(_Section, frozen=True):
 
 
 class CheckConfig(_Section, frozen=True):
-    """One check: a program that keeps the monitoring plugins' rules."""
+    """One check: a program that keeps the monitoring plugins' rules, or a built-in one."""
 
     command: tuple[str, ...] = ()  # the program and its arguments; () is the file of that name in scripts/checks
+    use: Builtin = ""  # a built-in check, in place of a program
+    target: str = ""  # what it looks at
+    match: str = ""  # the pattern it looks for
+    warning: Limit = ""  # the range of the main figure outside of which the state is WARNING; "" is the check's own
+    critical: Limit = ""
+    figure: str = ""  # the label of the main figure; "" is the first
     title: str = ""  # what pages call it; "" is the check's own name
     enabled: bool = True
     interval: Annotated[float, Meta(ge=1, le=A_YEAR)] = 60.0  # seconds between two runs
     retry_interval: Annotated[float, Meta(ge=1, le=A_YEAR)] = 10.0  # the same while a state is to be confirmed
     retries: Annotated[int, Meta(ge=1, le=100)] = 3  # results in a row that confirm a state
+    recovery: Annotated[int, Meta(ge=1, le=100)] = 1  # OK results in a row that confirm that it is well again
     timeout: Annotated[float, Meta(gt=0, le=3600)] = 10.0
     requires: tuple[Name, ...] = ()  # checks that must be OK for anybody to be told of this one
     tell: Who = "operator"  # the least role that is told of a change

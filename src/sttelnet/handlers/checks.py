@@ -10,10 +10,12 @@ from sttelnet.ansi import Ansi
 from sttelnet.charset import one_line
 from sttelnet.client import Client
 from sttelnet.handlers.account import when
-from sttelnet.handlers.host import HIDDEN, in_color
+from sttelnet.handlers.health import listed_check
 from sttelnet.handlers.ranks import refused
+from sttelnet.handlers.states import HIDDEN, in_color
 from sttelnet.handlers.table import LOG_IN, may_see_figures, width_of
 from sttelnet.health import Check, State
+from sttelnet.health.plugin import Figure
 from sttelnet.outcome import BACK, REPEAT, Goto, Outcome
 from sttelnet.role import Role
 from sttelnet.script.suggest import did_you_mean
@@ -27,6 +29,9 @@ LONGEST_MUTE: Final = 366 * 86_400.0  # seconds
 CHANGES: Final = 5  # shown with a check
 NO_CHECK: Final = "No check is chosen: view one first."
 _CHOSEN: Final = "sttelnet.check"  # client_data: the name of the check that is looked at
+SPANS: Final = {"h": 1, "d": 24, "w": 168}  # hours of a graph, by the key that leads there
+_SPAN: Final = "sttelnet.span"  # client_data: the hours of the graph
+_FIGURE: Final = "sttelnet.figure"  # client_data: how many performance values behind its main one
 
 
 def STCheck(client: Client, name: str, field: Field = "value") -> str:
@@ -54,18 +59,47 @@ def STCheckShow(client: Client, data: str, page: str) -> Outcome:
     text = data.strip()
     if not text:
         return BACK
-    check = client.services.checks.find(text)
+    listed = listed_check(client, int(text)) if text.isdecimal() and len(text) < 5 else None
+    check = client.services.checks.find(listed or text)
     if check is None:
         client.notice(nobody(client, text))
         return REPEAT
-    client.client_data[_CHOSEN] = check.name
+    choose(client, check.name)
     return Goto(page)
 
 
+def STCheckTurn(client: Client) -> Outcome:
+    """Turn the graph of the check that is looked at: to an hour, a day, a week, or to its next figure."""
+    if client.key in SPANS:
+        client.client_data[_SPAN] = SPANS[client.key]
+    else:
+        at = client.client_data.get(_FIGURE)
+        client.client_data[_FIGURE] = (at if isinstance(at, int) else 0) + 1
+    return BACK
+
+
+def STCheckRunbook(client: Client) -> Outcome:
+    """Go to the page that says what to do about the check that is looked at."""
+    check = chosen(client)
+    runbook = check.definition.config.runbook if check is not None else ""
+    if not runbook:
+        client.notice("It has no runbook." if check is not None else NO_CHECK)
+        return BACK
+    if client.services.tree.get(runbook) is None:
+        client.notice(f'Its runbook "{one_line(runbook)[:40]}" is no page here.')
+        return BACK
+    return Goto(runbook)
+
+
 async def STCheckCard(client: Client, keep: int = 8) -> str:
-    """Print all that is known of the check STCheckShow has found: state, figures, further lines, last changes."""
+    """Print all that is known of the check that is looked at: state, figures, further lines, last changes.
+
+    That is the one STCheckShow has found, or the one in the row of the list whose number led here.
+    """
     if not may_see_figures(client):
         return LOG_IN
+    if client.key.isdecimal() and (name := listed_check(client, int(client.key))) is not None:
+        choose(client, name)
     check = chosen(client)
     if check is None:
         return NO_CHECK
@@ -169,6 +203,27 @@ def nobody(client: Client, name: str) -> str:
     names = [check.name for check in client.services.checks.all()]
     cure = did_you_mean(name, names)
     return f'There is no check "{one_line(name)[:40]}"{f" ({cure})" if cure else ""}.'
+
+
+def choose(client: Client, name: str) -> None:
+    """Have a check looked at, its main figure first."""
+    client.client_data[_CHOSEN] = name
+    client.client_data.pop(_FIGURE, None)
+
+
+def chosen_figure(client: Client, check: Check) -> Figure | None:
+    """Return the performance value that is looked at."""
+    at, figures = client.client_data.get(_FIGURE), check.result.figures
+    main = check.figure
+    if not isinstance(at, int) or main is None:
+        return main
+    return figures[(figures.index(main) + at) % len(figures)]
+
+
+def chosen_hours(client: Client) -> int:
+    """Return how many hours the graph shows."""
+    hours = client.client_data.get(_SPAN)
+    return hours if isinstance(hours, int) else 1
 
 
 def chosen(client: Client) -> Check | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sttelnet.health.alert import Alert
 from sttelnet.health.check import Check
-from sttelnet.health.checks import Checks
+from sttelnet.health.checks import Checks, Settings
+from sttelnet.health.definition import host_checks
 from sttelnet.health.engine import Health
 from sttelnet.health.figures import Disk, Host, Process, Service, Traffic, Usage
-from sttelnet.health.states import Reading, State
+from sttelnet.health.reading import Reading
+from sttelnet.health.states import State
 
 __all__ = [
     "Alert",
@@ -19,7 +21,9 @@ __all__ = [
     "Process",
     "Reading",
     "Service",
+    "Settings",
     "State",
     "Traffic",
     "Usage",
+    "host_checks",
 ]

@@ -18,7 +18,8 @@ from sttelnet.control.serving import open_control
 from sttelnet.errors import ConfigError, ControlUnavailable
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Checks, Health
+from sttelnet.health import Checks, Health, Settings, host_checks
+from sttelnet.health.probes import Sources
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import RECENT, event_logger, session_logger
 from sttelnet.members import Members
@@ -113,14 +114,11 @@ class Server:
         await self.bans.load()
         self.alerts = Alerts(self.members, self.mail, lambda: self.services.config.health.on_change, self._plan.home)
         self.checks = Checks(
-            self._plan.scripts / CHECKS_FOLDER,
-            self._plan.home,
-            lambda: (self.services.config.checks, self.services.config.health.at_once),
+            self._check_settings,
+            Sources(health.snapshot, health.services, self._figures, self._plan.home),
             store.checks,
             self.alerts.tell,
         )
-        health.tell = self.alerts.tell
-        health.follow(self.checks.readings, self.checks.confirmed)
         self.countdown = Countdown(self.hub.tell_everybody, self.stop)
         self.operations = Operations(
             Daemon(
@@ -133,6 +131,16 @@ class Server:
                 lambda: self._config_problems,
                 self._figures,
             )
+        )
+
+    def _check_settings(self) -> Settings:
+        config = self.services.config
+        return Settings(
+            self._plan.scripts / CHECKS_FOLDER,
+            self._plan.home,
+            config.checks,
+            config.health.at_once,
+            host_checks(config.health),
         )
 
     async def _open_areas(self, store: Store) -> Areas:
@@ -153,6 +161,7 @@ class Server:
             plan.announce("listening telnet  " + ", ".join(_shown(*address) for address in found))
             await self._announce_admin()
             await self._sampled
+            await self.checks.prepare()
             with on_signals(self.stop, self._hang_up_signal):
                 async with self._control():
                     await self._run_tasks(listeners, store, health)
@@ -163,7 +172,7 @@ class Server:
     @asynccontextmanager
     async def _control(self) -> AsyncIterator[None]:
         """Answer `sttelnet ctl` meanwhile; a daemon that cannot serves all the same."""
-        verbs = Verbs(self.operations, self.hub, self.mail, self.members, self.services.health, self.checks)
+        verbs = Verbs(self.operations, self.hub, self.mail, self.members, self.checks)
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(open_control(self._plan.data, verbs.answer))

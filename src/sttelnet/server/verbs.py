@@ -11,7 +11,7 @@ from sttelnet.administration import CONSOLE, LONGEST_NOTICE, Actor, Administrati
 from sttelnet.charset import clean, one_line
 from sttelnet.control import Request, Response
 from sttelnet.errors import StoreError
-from sttelnet.health import Checks, Health
+from sttelnet.health import Checks
 from sttelnet.health.answer import answer_of
 from sttelnet.health.report import Report
 from sttelnet.hub import LONGEST, Delivery, Hub, Mail, Presence, Sender, number_of
@@ -26,11 +26,9 @@ _SENDER: Final = Sender(0, None, CONSOLE, Role.ADMIN)
 class Verbs:
     """Answers requests."""
 
-    def __init__(
-        self, administration: Administration, hub: Hub, mail: Mail, members: Members, health: Health, checks: Checks
-    ) -> None:
+    def __init__(self, administration: Administration, hub: Hub, mail: Mail, members: Members, checks: Checks) -> None:
         self._do, self._hub, self._mail, self._members = administration, hub, mail, members
-        self._health, self._checks = health, checks
+        self._checks = checks
         self._verbs: Mapping[str, Callable[[dict[str, str]], Awaitable[Response]]] = {
             "who": self._who,
             "msg": self._msg,
@@ -132,7 +130,7 @@ class Verbs:
         return _done(await self._do.stay(_BY), "The daemon stays up.")
 
     async def _how_it_is(self, arguments: dict[str, str]) -> Response:
-        found = answer_of(arguments.get("name", ""), self._health, self._checks)
+        found = answer_of(arguments.get("name", ""), self._checks)
         return Response(True, found.lines, found.data) if isinstance(found, Report) else _refused(found)
 
     async def _figures(self, arguments: dict[str, str]) -> Response:

@@ -67,7 +67,7 @@ async def _health(client: Client, argument: str) -> Answer:
         return Program("health", argument)
     if argument and not may_see_figures(client):
         return Reply((Verdict.LOG_IN_FIRST.value,))
-    found = answer_of(argument, client.services.health, client.services.checks)
+    found = answer_of(argument, client.services.checks)
     if isinstance(found, str):
         return Reply((found,))
     return Reply(tuple((found if may_see_figures(client) else only_the_word(found)).lines))

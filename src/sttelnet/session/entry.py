@@ -33,12 +33,13 @@ class Entry:
         self._seat = seat
         self._interruptions = interruptions
         self._orders = orders
-        self._keyboard = Keyboard(seat.view)
+        self._keyboard = Keyboard(seat.view, seat.client)
 
     async def next(self) -> Outcome | Failure | Move:
         """Read input until it means something for the session."""
         seat = self._seat
         seat.commanded = False
+        seat.client.key = ""
         while True:
             happened = await self.happening()
             outcome: Outcome | Failure | Move | None = None

@@ -7,7 +7,7 @@ from typing import Final
 
 from sttelnet.ansi import Ansi
 from sttelnet.client import Client
-from sttelnet.handlers.host import counts
+from sttelnet.handlers.states import counts
 from sttelnet.health import State
 from sttelnet.hub import Message, Sender
 from sttelnet.role import Role
@@ -56,7 +56,7 @@ async def greet(seat: Seat) -> None:
     client = seat.client
     if client.user_id is None:
         return
-    confirmed = client.services.health.confirmed()
+    confirmed = client.services.checks.confirmed()
     if any(state is not State.OK for state in confirmed):
         seat.notice(Ansi("Health: ") + counts(confirmed))
     client.ignored = frozenset(await client.services.store.ignores.of(client.user_id))

@@ -122,7 +122,7 @@ class Orders:
         client, services = self._seat.client, self._seat.services
         if name and not may_see_figures(client):
             return Response(Code.LOG_IN, Verdict.LOG_IN_FIRST.value)
-        found = answer_of(name, services.health, services.checks)
+        found = answer_of(name, services.checks)
         if isinstance(found, str):
             return Response(Code.UNKNOWN, found)
         if not may_see_figures(client):
