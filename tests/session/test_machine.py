@@ -446,6 +446,18 @@ async def test_a_program_is_no_place_to_reach_its_member(server: Server) -> None
     assert [(message.text, message.shown) for message in kept] == [("are you there?", False)]
 
 
+async def test_a_call_for_operators_is_kept_for_all_where_only_a_program_of_one_is_on(server: Server) -> None:
+    token = await token_of(server, "kim")
+    assert not isinstance(await server.members.add("ada", Role.OPERATOR), Refusal)
+    async with speaking(server, token), dial(server) as guest:
+        await guest.until("? ")
+        await guest.line("/page fire")
+        await guest.until("Nobody of @operators is on: your message will be delivered at their next log-in.")
+    for member in await server.members.all():
+        if member.role is Role.OPERATOR:
+            assert [message.text for message in await server.services.store.messages.of(member.id)] == ["fire"]
+
+
 async def test_a_program_leaves_the_room_it_was_called_from(server: Server) -> None:
     async with program(server) as caller:
         await caller.begin("/exec root")
