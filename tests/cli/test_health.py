@@ -60,7 +60,7 @@ async def test_the_state_is_the_exit_status_and_the_line_a_plugin_s(tmp_path: Pa
         result = read_result(2, line.encode())
         assert result.state is State.CRITICAL
         assert result.broken == ()
-        assert {"cpu", "memory", "queue::waiting"} <= {figure.label for figure in result.figures}
+        assert {"cpu", "memory::used", "queue::waiting"} <= {figure.label for figure in result.figures}
         assert any(row.startswith("CRITICAL queue: queue is long, for ") for row in rows)
         assert await health("--json") == 2
         told = json.loads(health.out)
@@ -68,11 +68,11 @@ async def test_the_state_is_the_exit_status_and_the_line_a_plugin_s(tmp_path: Pa
         assert ("queue", "CRITICAL") in [(one["name"], one["state"]) for one in told["watched"]]
 
 
-async def test_one_thing_that_is_watched_and_is_no_check_is_told_too(tmp_path: Path, health: Console) -> None:
+async def test_a_built_in_check_is_told_as_a_plugin_would_tell_it(tmp_path: Path, health: Console) -> None:
     async with daemon(tmp_path, ROOT):
         assert await health("memory") in {0, 1, 2}
         assert health.out.startswith("MEMORY ")
-        assert "'memory::used'=" in health.out
+        assert "'used'=" in health.out
         assert await health("memroy") == 3
         assert 'nothing called "memroy" is watched here (did you mean "memory"?)' in health.out
 

@@ -20,7 +20,7 @@ COMMANDS: Final = {
     "lint": "check a site's scripts and handlers",
     "init": "write a new site into a folder",
     "render": "print one page to this terminal",
-    "member": "add, list, lock and unlock members, give roles and passwords",
+    "member": "add, list, lock and unlock members, give roles, passwords, tokens",
     "ctl": "a running daemon: who is on, messages, kick, ban, reload, drain",
     "config": "print the default or the effective configuration",
     "health": "how the host is: exit status 0, 1, 2, 3",

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
-from sttelnet.cli import exits
+from sttelnet.cli import exits, remote_options
 from sttelnet.cli.folder import data_folder
 from sttelnet.cli.parser import Parser, add_site_options, make_parser, overrides
 from sttelnet.cli.site import find_site, load
@@ -18,6 +18,7 @@ EXAMPLES: Final = (
     "sttelnet health               one line, and one for each thing that is watched",
     "sttelnet health disk          one check, as it has written it",
     "sttelnet health --json        for programs",
+    "sttelnet health --host db01 --token-file /etc/nagios/db01.token",
 )
 STATES: Final = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
 
@@ -38,6 +39,12 @@ def run(arguments: Sequence[str]) -> int:
     """Ask the daemon; the status is the state's: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN."""
     try:
         options = _options(arguments)
+        if options.host is not None:
+            from sttelnet.cli import remote_health  # here: it loads more than the rest together
+
+            found = remote_health.ask(options)
+            print(found.text)
+            return found.status
         site = find_site(options.config)
         folder = data_folder(site, load(site, overrides(options)).config)
         response = ask(folder, Request("health", {"name": options.name} if options.name else {}))
@@ -55,4 +62,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("name", metavar="NAME", nargs="?", help="one check, or one thing that is watched")
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_site_options(parser)
-    return parser.parse_args(arguments)
+    remote_options.add_options(parser)
+    options = parser.parse_args(arguments)
+    remote_options.check(parser, options)
+    return options

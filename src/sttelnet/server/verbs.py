@@ -12,11 +12,11 @@ from sttelnet.charset import clean, one_line
 from sttelnet.control import Request, Response
 from sttelnet.errors import StoreError
 from sttelnet.health import Checks
-from sttelnet.health.report import Report, report, report_of
+from sttelnet.health.answer import answer_of
+from sttelnet.health.report import Report
 from sttelnet.hub import LONGEST, Delivery, Hub, Mail, Presence, Sender, number_of
 from sttelnet.members import Members
 from sttelnet.role import Role
-from sttelnet.script.suggest import did_you_mean
 from sttelnet.server.alerts import Alerts
 from sttelnet.words import DURATION_RULE, duration_words, seconds_of, span_words
 
@@ -140,14 +140,8 @@ class Verbs:
         return _done(await self._do.stay(_BY), "The daemon stays up.")
 
     async def _how_it_is(self, arguments: dict[str, str]) -> Response:
-        name, now = arguments.get("name", ""), time.time()
-        if not name:
-            return _reported(report(self._checks.seen(), now))
-        check = self._checks.find(name)
-        if check is None:
-            cure = did_you_mean(name, [one.name for one in self._checks.all()])
-            return _refused(f'nothing called "{clean(name)[:40]}" is watched here{f" ({cure})" if cure else ""}')
-        return _reported(report_of(check, now))
+        found = answer_of(arguments.get("name", ""), self._checks)
+        return Response(True, found.lines, found.data) if isinstance(found, Report) else _refused(found)
 
     async def _test_alerts(self, arguments: dict[str, str]) -> Response:
         tried = await self._alerts.test()
@@ -173,10 +167,6 @@ def _table(titles: tuple[str, ...], rows: Any) -> list[str]:
     texts = [titles, *(tuple(one_line(cell) for cell in row) for row in rows)]
     widths = [max(len(row[at]) for row in texts) for at in range(len(titles))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in texts]
-
-
-def _reported(found: Report) -> Response:
-    return Response(True, found.lines, found.data)
 
 
 def _shown(value: object) -> str:

@@ -17,6 +17,7 @@ from sttelnet.store.members import Credentials, Member, MemberTable, NewMember
 from sttelnet.store.messages import Kept, MessageTable, NewMessage, StoredMessage
 from sttelnet.store.migrations import MIGRATIONS, Migration
 from sttelnet.store.oneliners import Oneliner, OnelinerTable
+from sttelnet.store.tokens import NewToken, Token, TokenTable
 from sttelnet.store.transfers import Direction, TransferRow, TransferTable
 
 
@@ -40,6 +41,7 @@ class Store:
         self.oneliners = OnelinerTable(database)
         self.files = FileTable(database)
         self.transfers = TransferTable(database)
+        self.tokens = TokenTable(database)
 
     @classmethod
     @asynccontextmanager
@@ -67,6 +69,7 @@ __all__ = [
     "Member",
     "NewMember",
     "NewMessage",
+    "NewToken",
     "Oneliner",
     "Store",
     "StoredBan",
@@ -74,5 +77,6 @@ __all__ = [
     "StoredCheck",
     "StoredFile",
     "StoredMessage",
+    "Token",
     "TransferRow",
 ]
