@@ -144,6 +144,7 @@ class HealthConfig(_Section, frozen=True):
     interval: Annotated[float, Meta(ge=1, le=3600)] = 5.0  # seconds between samples
     at_once: Annotated[int, Meta(ge=1, le=64)] = 8  # checks that run at the same time
     on_change: tuple[str, ...] = ()  # a program that is run at every change people are told of
+    history: MiB = 64  # of the database for performance data
     cpu: Thresholds = Thresholds()
     memory: Thresholds = Thresholds(warning=85, critical=95)
     disk: Thresholds = Thresholds(warning=90, critical=95)

@@ -7,6 +7,7 @@ from sttelnet.health.check import Check
 from sttelnet.health.checks import Checks
 from sttelnet.health.engine import Health
 from sttelnet.health.figures import Disk, Host, Process, Service, Traffic, Usage
+from sttelnet.health.history import History
 from sttelnet.health.states import Reading, State
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Checks",
     "Disk",
     "Health",
+    "History",
     "Host",
     "Process",
     "Reading",

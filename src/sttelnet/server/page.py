@@ -15,7 +15,7 @@ from sttelnet.client import Services
 from sttelnet.errors import TreeError
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Alert, Checks, Health
+from sttelnet.health import Alert, Checks, Health, History
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import event_logger
 from sttelnet.members import Member, Members
@@ -128,6 +128,7 @@ async def render_page(plan: Plan, keyword: str, size: Size, charset: Charset, ro
                     mail,
                     Operations.idle(hub, store),
                     no_checks(store),
+                    History(store, lambda: plan.config.health.history),
                 )
                 await asyncio.to_thread(areas.prepare, make=False)
                 await asyncio.to_thread(health.sample_now)

@@ -18,7 +18,7 @@ from sttelnet.control.serving import open_control
 from sttelnet.errors import ConfigError, ControlUnavailable
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Checks, Health
+from sttelnet.health import Checks, Health, History
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import RECENT, event_logger, session_logger
 from sttelnet.members import Members
@@ -99,6 +99,7 @@ class Server:
                     self.mail,
                     self.operations,
                     self.checks,
+                    self.history,
                 )
                 await self._serve(store, health)
         finally:
@@ -112,6 +113,7 @@ class Server:
         self.bans = Bans(store.bans)
         await self.bans.load()
         self.alerts = Alerts(self.members, self.mail, lambda: self.services.config.health.on_change, self._plan.home)
+        self.history = History(store, lambda: self.services.config.health.history)
         self.checks = Checks(
             self._plan.scripts / CHECKS_FOLDER,
             self._plan.home,
@@ -119,6 +121,7 @@ class Server:
             store.checks,
             self.alerts.tell,
         )
+        self.checks.keep = lambda name, at, result: self.history.take(name, at, result.figures)
         health.tell = self.alerts.tell
         health.follow(self.checks.readings, self.checks.confirmed)
         self.countdown = Countdown(self.hub.tell_everybody, self.stop)
@@ -184,11 +187,13 @@ class Server:
             for task in background:
                 task.cancel()
             await self.mail.flush()
+            await self.history.flush()
 
     def _background(self, store: Store, health: Health) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         tasks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("health", health.run),
             ("checks", self.checks.run),
+            ("history", self.history.run),
             ("alerts", self.alerts.run),
             ("sweep", self._sweep),
             ("mail", self.mail.run),
