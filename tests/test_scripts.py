@@ -24,7 +24,7 @@ from sttelnet.handlers.choice import choice_of
 from sttelnet.handlers.journal import STLogShow
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Health
+from sttelnet.health import Health, History
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import event_logger, session_logger
 from sttelnet.members import Member, Members
@@ -112,6 +112,7 @@ async def show_all(folder: Path) -> Pages:
                 mail,
                 daemon,
                 host_only(store, health),
+                History(store, lambda: 1),
             )
             who = await join(services)
             await fill(services, who[Role.MEMBER])

@@ -26,7 +26,7 @@ from sttelnet.channel import Line
 from sttelnet.charset import Charset
 from sttelnet.config import Config
 from sttelnet.errors import ChannelClosed, WrongThread
-from sttelnet.health import Checks, Health
+from sttelnet.health import Checks, Health, History
 from sttelnet.hub import Hub, Mail, Sender
 from sttelnet.logs import EventLog
 from sttelnet.members import Change, Member, Members, Refusal, Settings, read_settings
@@ -73,6 +73,7 @@ class Services:
     mail: Mail
     administration: Administration
     checks: Checks
+    history: History
     runs: Runs = field(default_factory=Runs)
 
 

@@ -16,7 +16,7 @@ from sttelnet.client import Client, Services
 from sttelnet.config import Config, MembersConfig
 from sttelnet.errors import AskInterrupted
 from sttelnet.handlers.login import STLoginID, STLoginPassword
-from sttelnet.health import Health
+from sttelnet.health import Health, History
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import TextFormatter, session_logger
 from sttelnet.members import Member, Members
@@ -107,6 +107,7 @@ class MemberSite:
             mail,
             Operations.idle(hub, store),
             host_only(store, health),
+            History(store, lambda: 1),
         )
 
     def client(self, answers: Iterable[str] = ()) -> tuple[Client, WrittenVisit]:

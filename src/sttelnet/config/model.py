@@ -192,6 +192,7 @@ class HealthConfig(_Section, frozen=True):
     public: bool = False  # guests from elsewhere see figures and names too, and not only the state
     at_once: Annotated[int, Meta(ge=1, le=64)] = 8  # checks that run at the same time
     on_change: tuple[str, ...] = ()  # a program that is run at every change people are told of
+    history: MiB = 64  # of the database for performance data
     webhook: WebhookConfig = WebhookConfig()
     mail: MailConfig = MailConfig()
     cpu: Thresholds = Thresholds()

@@ -8,6 +8,7 @@ from sttelnet.health.checks import Checks, CheckSettings
 from sttelnet.health.definition import host_checks
 from sttelnet.health.engine import Health
 from sttelnet.health.figures import Disk, Host, Process, Service, Traffic, Usage
+from sttelnet.health.history import History
 from sttelnet.health.reading import Reading
 from sttelnet.health.states import State
 
@@ -18,6 +19,7 @@ __all__ = [
     "Checks",
     "Disk",
     "Health",
+    "History",
     "Host",
     "Process",
     "Reading",

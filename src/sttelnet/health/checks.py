@@ -64,6 +64,7 @@ class Checks:
         self._kept: dict[str, StoredCheck] = {}
         self._recent: deque[StoredChange] = deque(maxlen=RECENT)
         self._prepared = False
+        self.keep: Callable[[str, float, Result], None] | None = None  # who keeps what was measured, and when
         self._checks: dict[str, Check] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._due: dict[str, asyncio.Event] = {}
@@ -236,6 +237,8 @@ class Checks:
     async def _take(self, check: Check, result: Result, took: float) -> None:
         known_by, first = check.ack_by, check.track.hard is None
         change = check.take(result, self._clock(), took)
+        if self.keep is not None:
+            self.keep(check.name, check.ran_at, result)
         if change is None:
             if first and check.track.hard is not None:
                 await self._save(check, None)

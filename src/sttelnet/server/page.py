@@ -15,7 +15,7 @@ from sttelnet.client import Services
 from sttelnet.errors import TreeError
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Alert, Checks, CheckSettings, Health, host_checks
+from sttelnet.health import Alert, Checks, CheckSettings, Health, History, host_checks
 from sttelnet.health.probes import Sources
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import event_logger
@@ -129,6 +129,7 @@ async def render_page(plan: Plan, keyword: str, size: Size, charset: Charset, ro
                     mail,
                     Operations.idle(hub, store),
                     host_only(store, health),
+                    History(store, lambda: plan.config.health.history),
                 )
                 await asyncio.to_thread(areas.prepare, make=False)
                 await asyncio.to_thread(health.sample_now)

@@ -18,7 +18,7 @@ from sttelnet.control.serving import open_control
 from sttelnet.errors import ConfigError, ControlUnavailable
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Checks, CheckSettings, Health, host_checks
+from sttelnet.health import Checks, CheckSettings, Health, History, host_checks
 from sttelnet.health.probes import Sources
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import RECENT, event_logger, session_logger
@@ -102,6 +102,7 @@ class Server:
                     self.mail,
                     self.operations,
                     self.checks,
+                    self.history,
                 )
                 await self._serve(store, health)
         finally:
@@ -114,6 +115,7 @@ class Server:
         self.mail = Mail(self.hub, store, lambda: self.services.config.people.mailbox)
         self.bans = Bans(store.bans)
         await self.bans.load()
+        self.history = History(store, lambda: self.services.config.health.history)
         outgoing = Settings(
             lambda: self.services.config.health,
             lambda: self.services.config.server.name or health.snapshot().name or "sttelnet",
@@ -126,6 +128,7 @@ class Server:
             store.checks,
             self.alerts.tell,
         )
+        self.checks.keep = lambda name, at, result: self.history.take(name, at, result.figures)
         self.countdown = Countdown(self.hub.tell_everybody, self.stop)
         self.operations = Operations(
             Daemon(
@@ -202,11 +205,13 @@ class Server:
             for task in background:
                 task.cancel()
             await self.mail.flush()
+            await self.history.flush()
 
     def _background(self, store: Store, health: Health) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         tasks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("health", health.run),
             ("checks", self.checks.run),
+            ("history", self.history.run),
             *self.alerts.tasks(),
             ("sweep", self._sweep),
             ("mail", self.mail.run),

@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from sqlite3 import sqlite_version as SQLITE_VERSION  # noqa: N812 - it is a constant
 
+from sttelnet.store.ageing import HistoryAge
 from sttelnet.store.audit import Audit, Entry
 from sttelnet.store.bans import BanTable, StoredBan
 from sttelnet.store.checks import CheckTable, StoredChange, StoredCheck
 from sttelnet.store.database import BUSY_TIMEOUT, Database, open_database
 from sttelnet.store.files import FileTable, StoredFile
+from sttelnet.store.history import HistoryTable, Measured, SeriesName
 from sttelnet.store.ignores import GUESTS, IgnoreTable
 from sttelnet.store.members import Credentials, Member, MemberTable, NewMember
 from sttelnet.store.messages import Kept, MessageTable, NewMessage, StoredMessage
@@ -36,6 +38,8 @@ class Store:
         self.audit = Audit(database)
         self.messages = MessageTable(database)
         self.checks = CheckTable(database)
+        self.history = HistoryTable(database)
+        self.history_age = HistoryAge(database)
         self.bans = BanTable(database)
         self.ignores = IgnoreTable(database)
         self.oneliners = OnelinerTable(database)
@@ -65,12 +69,16 @@ __all__ = [
     "Credentials",
     "Direction",
     "Entry",
+    "HistoryAge",
+    "HistoryTable",
     "Kept",
+    "Measured",
     "Member",
     "NewMember",
     "NewMessage",
     "NewToken",
     "Oneliner",
+    "SeriesName",
     "Store",
     "StoredBan",
     "StoredChange",

@@ -193,6 +193,41 @@ MIGRATIONS = (
             """,
         ),
     ),
+    Migration(
+        "history",
+        (
+            # What is measured: a value of a check, by its label and unit.
+            """
+            CREATE TABLE history_series (
+                id INTEGER PRIMARY KEY,
+                check_name TEXT NOT NULL,
+                label TEXT NOT NULL,
+                unit TEXT NOT NULL,
+                seen INTEGER NOT NULL,
+                UNIQUE (check_name, label, unit)
+            )
+            """,
+            # Each value as it came; `at` is whole seconds since 1970.
+            """
+            CREATE TABLE history_values (
+                series INTEGER NOT NULL,
+                at INTEGER NOT NULL,
+                value REAL NOT NULL,
+                PRIMARY KEY (series, at)
+            ) WITHOUT ROWID
+            """,
+            # Averages: `slots` holds those of one block of time, `step` seconds each, as store/slots.py packs them.
+            """
+            CREATE TABLE history_blocks (
+                step INTEGER NOT NULL,
+                series INTEGER NOT NULL,
+                at INTEGER NOT NULL,
+                slots BLOB NOT NULL,
+                PRIMARY KEY (step, series, at)
+            ) WITHOUT ROWID
+            """,
+        ),
+    ),
 )
 
 

@@ -1,0 +1,70 @@
+"""Graphs of what the checks have measured."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sttelnet.ansi import Ansi
+from sttelnet.charset import cut, pad
+from sttelnet.client import Client
+from sttelnet.handlers.checks import chosen
+from sttelnet.handlers.states import HIDDEN
+from sttelnet.handlers.table import may_see_figures, width_of
+from sttelnet.health import Check
+from sttelnet.health.cells import Cell, joined
+from sttelnet.health.graph import Look, amount, columns_of, graph
+from sttelnet.store import SeriesName
+from sttelnet.words import span_words
+
+MOST_HOURS: Final = 24 * 400
+LEAST_ROWS, MOST_ROWS = 3, 50
+HEADED: Final = 5  # rows from which on the first says what is drawn
+
+
+async def STGraph(client: Client, check: str = "", figure: str = "", hours: int = 24, height: int = 8) -> str:
+    """Print a graph of a performance value of a check, by its name or title; "" is the one that is looked at.
+
+    Of a check with several values it is the first, or the one named. Where there is none, and to who may not see
+    it, it is "-".
+    """
+    found = client.services.checks.find(str(check)) if check else chosen(client)
+    if found is None or not may_see_figures(client):
+        return HIDDEN
+    name = await _series(client, found, str(figure))
+    if name is None:
+        return HIDDEN
+    width, seconds = width_of(client), 3600.0 * max(1, min(MOST_HOURS, hours))
+    rows = max(LEAST_ROWS, min(MOST_ROWS, height))
+    cells = await client.services.history.series(
+        name, seconds, columns_of(width), hold=1.5 * found.definition.config.interval
+    )
+    head = [_head(found, name, cells, seconds, width)] if rows >= HEADED else []
+    measured = found.result.figure(name.label)
+    look = Look(
+        width,
+        rows - len(head),
+        client.terminal.charset,
+        name.unit,
+        measured.warning if measured else None,
+        measured.critical if measured else None,
+    )
+    return Ansi("\n").join([*head, *graph(cells, seconds, look)])
+
+
+async def _series(client: Client, check: Check, label: str) -> SeriesName | None:
+    """Return what is to be drawn: what the check measures now, or what it has measured once."""
+    now = [SeriesName(check.name, figure.label, figure.unit) for figure in check.result.figures]
+    once = await client.services.history.series_of(check.name)
+    names = [name for name in (*now, *reversed(once)) if label in {"", name.label}] if label else [*now, *once]
+    return names[0] if names else None
+
+
+def _head(check: Check, name: SeriesName, cells: list[Cell | None], seconds: float, width: int) -> str:
+    whole = joined(cells)
+    title = f"{check.definition.title}: {name.label}, {span_words(seconds)}"
+    if whole is None:
+        return cut(title, width)
+    ends = f"least {amount(whole.least, name.unit)}  mean {amount(whole.mean, name.unit)}  "
+    words = f"{ends}most {amount(whole.most, name.unit)}"
+    title = cut(title, width - len(words) - 2)
+    return cut(pad(title, width - len(words)) + words, width)
