@@ -56,8 +56,8 @@ class Site:
         self.alerts.append(alert)
 
     @property
-    def told(self) -> list[tuple[str, str, bool]]:
-        return [(alert.name, alert.change.after.word, alert.quiet) for alert in self.alerts]
+    def told(self) -> list[tuple[str, str]]:
+        return [(alert.name, alert.change.after.word) for alert in self.alerts]
 
 
 @asynccontextmanager
@@ -137,10 +137,10 @@ async def test_a_change_is_told_once_it_is_confirmed_and_recovery_too(site: Site
         await run_again(checks, check)
         assert (check.state, check.track.soft, site.told) == (State.CRITICAL, True, [])
         await run_again(checks, check)
-        assert site.told == [("disk", "CRITICAL", False)]
+        assert site.told == [("disk", "CRITICAL")]
         site.set("disk", State.OK)
         await run_again(checks, check)
-        assert site.told[1:] == [("disk", "OK", False)]
+        assert site.told[1:] == [("disk", "OK")]
         assert [(c.before, c.after, c.text) for c in await checks.changes(9)] == [(2, 0, "says 0"), (0, 2, "says 2")]
 
 
@@ -148,7 +148,7 @@ async def test_a_check_runs_at_its_interval_and_oftener_while_it_is_to_be_confir
     site.put("disk", CheckConfig(interval=60, retry_interval=1, retries=3))
     site.set("disk", State.WARNING)
     async with running(site) as checks:
-        await until(lambda: site.told == [("disk", "WARNING", False)])
+        await until(lambda: site.told == [("disk", "WARNING")])
         check = await ran(checks, "disk")
         assert check.pause() == 60
 
@@ -177,31 +177,94 @@ async def test_a_check_that_broke_while_the_daemon_was_away_is_told(site: Site) 
         await ran(checks, "disk")
     site.set("disk", State.CRITICAL)
     async with running(site):
-        await until(lambda: site.told == [("disk", "CRITICAL", False)])
+        await until(lambda: site.told == [("disk", "CRITICAL")])
 
 
-async def test_what_is_muted_or_known_or_behind_something_that_is_down_is_quiet(site: Site) -> None:
-    site.put("network")
-    site.put("web", CheckConfig(interval=60, retries=1, requires=("network",)))
+async def test_what_changes_while_it_is_muted_is_told_when_that_is_over(site: Site) -> None:
+    for name in ("disk", "load"):
+        site.put(name)
     async with running(site) as checks:
-        network, web = await ran(checks, "network"), await ran(checks, "web")
-        await checks.mute(network, 9e9)
-        site.set("network", State.CRITICAL)
+        disk, load = await ran(checks, "disk"), await ran(checks, "load")
+        for check in (disk, load):
+            await checks.mute(check, 9e9)
+            site.set(check.name, State.CRITICAL)
+            await run_again(checks, check)
+        site.set("load", State.OK)
+        await run_again(checks, load)
+    assert site.told == []
+    async with running(site) as checks:  # it is owed over a restart, too
+        disk, load = await ran(checks, "disk"), await ran(checks, "load")
+        await asyncio.sleep(0.1)
+        assert site.told == []
+        for check in (load, disk):
+            await checks.mute(check, 0.0)
+        await until(lambda: site.told == [("disk", "CRITICAL")])
+
+
+async def test_what_needs_something_that_is_down_is_told_only_where_it_is_still_down_behind_it(site: Site) -> None:
+    site.put("network")
+    for name in ("web", "mail"):
+        site.put(name, CheckConfig(interval=3600, retries=1, requires=("network",)))
+    async with running(site) as checks:
+        network, web, mail = [await ran(checks, name) for name in ("network", "web", "mail")]
+        for check in (network, web, mail):
+            site.set(check.name, State.CRITICAL)
+            await run_again(checks, check)
+        await until(lambda: site.told == [("network", "CRITICAL")])
+        site.set("network", State.OK)
+        site.set("web", State.OK)
         await run_again(checks, network)
-        await until(lambda: ("network", "CRITICAL", True) in site.told)
+        await until(lambda: site.told[1:] == [("network", "OK")])
+        for check in (web, mail):  # what they said before says nothing now
+            await run_again(checks, check)
+        await until(lambda: site.told[2:] == [("mail", "CRITICAL")])
+
+
+async def test_what_a_check_needs_is_looked_at_as_soon_as_it_is_not_well(site: Site) -> None:
+    site.put("network", CheckConfig(interval=3600, retries=1))
+    site.put("web", CheckConfig(interval=3600, retry_interval=1, retries=2, requires=("network",)))
+    async with running(site) as checks:
+        web = await ran(checks, "web")
+        await ran(checks, "network")
+        for name in ("network", "web"):
+            site.set(name, State.CRITICAL)
+        checks.run_now(web)
+        await until(lambda: web.track.hard is State.CRITICAL)
+        assert site.told == [("network", "CRITICAL")]
+
+
+async def test_of_what_somebody_knows_about_only_is_told_that_it_is_well_again(site: Site) -> None:
+    site.put("web")
+    async with running(site) as checks:
+        web = await ran(checks, "web")
         site.set("web", State.CRITICAL)
         await run_again(checks, web)
-        await until(lambda: ("web", "CRITICAL", True) in site.told)
-        site.set("network", State.OK)
-        await run_again(checks, network)
         await checks.acknowledge(web, "kim", "on it")
         site.set("web", State.WARNING)
         await run_again(checks, web)
-        assert site.told[-1] == ("web", "WARNING", True)
+        assert web.track.hard is State.WARNING
         site.set("web", State.OK)
         await run_again(checks, web)
-        assert site.told[-1] == ("web", "OK", False)
+        await until(lambda: site.told == [("web", "CRITICAL"), ("web", "OK")])
+        assert site.alerts[1].known_by == "kim"
         assert web.ack_by == ""
+
+
+async def test_what_flaps_is_told_of_when_it_has_come_to_rest(site: Site) -> None:
+    site.put("web")
+    async with running(site) as checks:
+        web = await ran(checks, "web")
+        for number in range(24):
+            site.set("web", State.CRITICAL if number % 2 else State.OK)
+            await run_again(checks, web)
+        assert web.track.flapping
+        told = len(site.told)
+        site.set("web", State.CRITICAL)
+        while web.track.flapping:
+            assert len(site.told) == told
+            await run_again(checks, web)
+        known = web.told
+        await until(lambda: known is State.CRITICAL or site.told[told:] == [("web", "CRITICAL")])
 
 
 async def test_when_an_acknowledgement_ends_what_is_still_not_well_is_told_of_once_more(site: Site) -> None:
@@ -216,17 +279,12 @@ async def test_when_an_acknowledgement_ends_what_is_still_not_well_is_told_of_on
         await until(lambda: len(site.alerts) == 2)
         again = site.alerts[1]
         assert again.headline == "CRITICAL disk (still, the acknowledgement of ada has ended)"
-        assert (again.text, again.change.before, again.quiet, again.known_by) == (
-            "says 2",
-            State.CRITICAL,
-            False,
-            "ada",
-        )
+        assert (again.text, again.change.before, again.known_by) == ("says 2", State.CRITICAL, "ada")
         assert (disk.ack_by, disk.ack_text, disk.ack_until) == ("", "", 0.0)
         assert len(await checks.changes(9)) == 1  # it is no change
         site.set("disk", State.WARNING)
         await run_again(checks, disk)
-        assert site.told[-1] == ("disk", "WARNING", False)
+        assert site.told[-1] == ("disk", "WARNING")
 
 
 async def test_an_acknowledgement_that_ended_while_the_daemon_was_away_is_told_of_as_the_check_is_then(
@@ -245,7 +303,7 @@ async def test_an_acknowledgement_that_ended_while_the_daemon_was_away_is_told_o
     async with running(site) as checks:
         await until(lambda: len(site.told) == 2)
         await until(lambda: all(check.ack_by == "" for check in checks.all()))
-        assert sorted(site.told) == [("disk", "CRITICAL", False), ("load", "OK", False)]
+        assert sorted(site.told) == [("disk", "CRITICAL"), ("load", "OK")]
         assert {alert.text for alert in site.alerts} == {"says 2", "says 0"}
 
 
@@ -279,7 +337,8 @@ async def test_in_its_quiet_hours_nobody_is_told_of_a_check(site: Site) -> None:
         check = await ran(checks, "disk")
         site.set("disk", State.CRITICAL)
         await run_again(checks, check)
-        assert site.told == [("disk", "CRITICAL", True)]
+        assert check.track.hard is State.CRITICAL
+        assert site.told == []
 
 
 async def test_only_so_many_run_at_once(site: Site) -> None:
@@ -333,7 +392,7 @@ async def test_with_a_database_that_cannot_be_written_checks_and_alerts_go_on(
         monkeypatch.setattr(checks._table, "save", full)
         site.set("disk", State.CRITICAL)
         await run_again(checks, check)
-        assert site.told == [("disk", "CRITICAL", False)]
+        assert site.told == [("disk", "CRITICAL")]
 
 
 def test_what_is_in_the_folder_and_no_program_is_no_check(site: Site) -> None:
@@ -397,7 +456,7 @@ async def test_a_figure_that_stays_bad_for_a_minute_is_told_and_so_is_its_recove
         for cpu in (10, 99, 10, 99, 99, 99, 10, 99, 10, 10):
             site.host = replace(site.host, cpu=cpu)
             await checks.prepare()
-        assert site.told == [("cpu", "CRITICAL", False), ("cpu", "OK", False)]
+        assert site.told == [("cpu", "CRITICAL"), ("cpu", "OK")]
         assert [alert.text for alert in site.alerts] == ["99% (2 cores)", "10% (2 cores)"]
 
 
@@ -427,7 +486,7 @@ async def test_a_table_of_a_figures_name_stands_in_its_place(site: Site) -> None
             ("memory", State.OK),
             ("Space /data", State.OK),
         ]
-        assert site.told == [("disk /", "CRITICAL", False)]
+        assert site.told == [("disk /", "CRITICAL")]
 
 
 async def test_a_built_in_check_runs_beside_the_programs(site: Site) -> None:
@@ -438,7 +497,7 @@ async def test_a_built_in_check_runs_beside_the_programs(site: Site) -> None:
         check = await ran(checks, "processors")
         assert check.state is State.OK
         site.host = replace(site.host, cpu=90.0)
-        await until(lambda: site.told == [("processors", "CRITICAL", False)])
+        await until(lambda: site.told == [("processors", "CRITICAL")])
 
 
 async def test_a_check_that_fails_inside_the_daemon_is_unknown_and_ends_no_other(site: Site) -> None:

@@ -22,9 +22,9 @@ from tests.server.outgoing.peers import LATER, Told, until
 PASSWORD = "correct horse"
 
 
-def alert(text: str = "full", *, quiet: bool = False, tell: str = "operator", note: str = "") -> Alert:
+def alert(text: str = "full", *, tell: str = "operator", note: str = "") -> Alert:
     change = Change(State.OK, State.CRITICAL, 1.0)
-    return Alert("disk", "Disk space", text, change, tell, quiet, note=note)
+    return Alert("disk", "Disk space", text, change, tell, note=note)
 
 
 @asynccontextmanager
@@ -71,16 +71,6 @@ async def test_those_outside_are_told_where_no_member_is(tmp_path: Path) -> None
         await alerts.tell(alert(tell="nobody"))
         await until(lambda: program.names == ["disk"])
         assert await mailbox(store, "ada") == []
-
-
-async def test_what_is_quiet_is_told_nobody(tmp_path: Path) -> None:
-    program = Told()
-    async with telling(tmp_path, program) as (alerts, store):
-        await alerts.tell(alert("quiet", quiet=True))
-        await alerts.tell(alert("loud"))
-        await until(lambda: len(program.batches) == 1)
-        assert program.batches[0].alerts[0].text == "loud"
-        assert len(await mailbox(store, "ada")) == 1
 
 
 async def test_a_way_that_hangs_holds_no_other_up(tmp_path: Path) -> None:

@@ -20,7 +20,6 @@ class Alert:
     text: str  # what the check says now
     change: Change
     tell: str  # the least role that is told, or "nobody"
-    quiet: bool  # nobody is to be told: it is muted, known, flapping, or something it requires is down
     further: str = ""  # more lines of the check
     figures: tuple[Figure, ...] = ()
     runbook: str = ""  # the keyword of the script that says what to do
@@ -37,7 +36,7 @@ class Alert:
 Tell: TypeAlias = Callable[[Alert], Awaitable[None]]
 
 
-def alert_of(check: Check, change: Change, *, quiet: bool, known_by: str, note: str = "") -> Alert:
+def alert_of(check: Check, change: Change, *, known_by: str, note: str = "") -> Alert:
     """Return what is told of a check."""
     result, config = check.result, check.definition.config
     return Alert(
@@ -46,7 +45,6 @@ def alert_of(check: Check, change: Change, *, quiet: bool, known_by: str, note: 
         result.text,
         change,
         config.tell,
-        quiet,
         result.further,
         result.figures,
         config.runbook,

@@ -32,6 +32,7 @@ class Check:
     ack_text: str = ""
     ack_until: float = 0.0  # 0: until it is OK
     muted_until: float = 0.0
+    told: State = State.OK  # the one that people know
     _last: deque[tuple[float, State]] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
     @property
@@ -113,7 +114,7 @@ class Check:
         """Return what is kept of it over a restart."""
         state = self.track.hard if self.track.hard is not None else self.state
         since, known = self.track.since, (self.ack_by, self.ack_text)
-        return StoredCheck(self.name, int(state), since, *known, self.muted_until, self.ack_until)
+        return StoredCheck(self.name, int(state), since, *known, self.muted_until, self.ack_until, int(self.told))
 
 
 def restored(definition: Definition, kept: StoredCheck | None) -> Check:
@@ -122,6 +123,7 @@ def restored(definition: Definition, kept: StoredCheck | None) -> Check:
     if kept is not None:
         check.track.hard, check.track.since = State(kept.state), kept.since
         check.muted_until = kept.muted_until
+        check.told = check.track.hard if kept.told is None else State(kept.told)
         if check.track.hard is not State.OK:
             check.ack_by, check.ack_text, check.ack_until = kept.ack_by, kept.ack_text, kept.ack_until
     return check

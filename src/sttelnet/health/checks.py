@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from sttelnet.config import CheckConfig
-from sttelnet.errors import StoreError
-from sttelnet.health.alert import Tell, alert_of
+from sttelnet.health.alert import Tell
 from sttelnet.health.check import Check, restored
 from sttelnet.health.definition import Definition, definitions
 from sttelnet.health.plugin import Result
 from sttelnet.health.probes import Sources
-from sttelnet.health.quiet import in_hours
 from sttelnet.health.reading import Reading, worst_first
 from sttelnet.health.states import State, worst
-from sttelnet.health.track import Change
+from sttelnet.health.telling import Telling
 from sttelnet.health.turns import Turns
 from sttelnet.logs import event_logger
 from sttelnet.store import CheckTable, StoredChange, StoredCheck
 
 LOOK_EVERY: Final = 2.0  # seconds between looks at the folder and the config
-RECENT: Final = 50  # changes at hand for pages
 MOST_JITTER: Final = 10.0  # seconds over which the first runs are spread
 
 log = event_logger(__name__)
@@ -58,11 +53,11 @@ class Checks:
         clock: Callable[[], float] = time.time,
         jitter: Callable[[float], float] = lambda most: random.uniform(0, most),  # noqa: S311 - no secret
     ) -> None:
-        self._settings, self._sources, self._table, self._tell = settings, sources, table, tell
+        self._settings, self._sources, self._table = settings, sources, table
         self._clock, self._jitter = clock, jitter
         self._turns = Turns(sources, lambda: settings().at_once)
+        self._telling = Telling(table, tell, clock, self._named, self.run_now)
         self._kept: dict[str, StoredCheck] = {}
-        self._recent: deque[StoredChange] = deque(maxlen=RECENT)
         self._prepared = False
         self.keep: Callable[[str, float, Result], None] | None = None  # who keeps what was measured, and when
         self._checks: dict[str, Check] = {}
@@ -84,6 +79,9 @@ class Checks:
     def seen(self) -> list[Check]:
         """Return the checks a state is known of, in the order of lists."""
         return [check for check in self._checks.values() if check.ran_at or check.track.hard is not None]
+
+    def _named(self, name: str) -> Check | None:
+        return self._checks.get(name)
 
     def readings(self) -> list[Reading]:
         """Return what is watched with its state, the worst first."""
@@ -107,8 +105,7 @@ class Checks:
 
     async def prepare(self) -> None:
         """Take up what is known from before, and look at what is at hand, so that the first page shows it."""
-        self._kept = await self._table.all()
-        self._recent = deque(reversed(await self._table.changes(RECENT)), maxlen=RECENT)
+        self._kept = await self._telling.begin()
         wanted = await self._wanted()
         self._forget(wanted)
         for definition in wanted.values():
@@ -130,7 +127,7 @@ class Checks:
                     known = self._checks.get(name)
                     if known is None or known.definition != definition or name not in self._tasks:
                         self._start(tasks, self._add(definition))
-                await self._end_acknowledgements()
+                await self._telling.look(self.all())
                 await self._turns.look()
                 await asyncio.sleep(LOOK_EVERY)
 
@@ -162,7 +159,7 @@ class Checks:
 
     def recent(self, count: int) -> list[StoredChange]:
         """Return the newest changes, newest first: the last few, without waiting for the database."""
-        return list(itertools.islice(reversed(self._recent), count))
+        return self._telling.recent(count)
 
     async def changes(self, count: int, name: str = "") -> list[StoredChange]:
         """Return the newest changes, of one check where it is named, newest first. Raises StoreError."""
@@ -235,55 +232,6 @@ class Checks:
         await self._take(check, result, took)
 
     async def _take(self, check: Check, result: Result, took: float) -> None:
-        known_by, first = check.ack_by, check.track.hard is None
-        change = check.take(result, self._clock(), took)
         if self.keep is not None:
-            self.keep(check.name, check.ran_at, result)
-        if change is None:
-            if first and check.track.hard is not None:
-                await self._save(check, None)
-            return
-        await self._save(check, change)
-        log.warning("check changed", check=check.name, before=change.before.word, after=change.after.word)
-        quiet = self._is_quiet(check, change, known_by)
-        await self._tell(alert_of(check, change, quiet=quiet, known_by=known_by))
-
-    async def _end_acknowledgements(self) -> None:
-        """Tell of what somebody knew about for a time that is over, and is still not well."""
-        for check in self.all():
-            if not check.ran_at or not 0 < check.ack_until <= self._clock():
-                continue  # before its first run nobody knows how it is
-            known_by, hard = check.ack_by, check.track.hard
-            check.forget()
-            await self._save(check, None)
-            if hard is not None and State.OK not in {hard, check.state}:
-                change = Change(hard, hard, check.track.since)
-                note, quiet = f"still, the acknowledgement of {known_by} has ended", self._is_quiet(check, change, "")
-                await self._tell(alert_of(check, change, quiet=quiet, known_by=known_by, note=note))
-
-    async def _save(self, check: Check, change: Change | None) -> None:
-        """Store a check; where the database cannot, checks and alerts go on."""
-        row = None
-        if change is not None:
-            row = StoredChange(change.at, check.name, int(change.before), int(change.after), check.result.text)
-            self._recent.append(row)
-        try:
-            await self._table.save(check.stored(), row)
-        except StoreError as error:
-            log.warning("the state of a check is not stored: %s", error, check=check.name)
-
-    def _minute(self) -> int:
-        """Return the minute of the day, by the host's own clock."""
-        now = time.localtime(self._clock())
-        return 60 * now.tm_hour + now.tm_min
-
-    def _is_quiet(self, check: Check, change: Change, known_by: str) -> bool:
-        """Whether nobody is to be told. That a check is well again is told even of one that somebody knows about."""
-        required = [self._checks.get(name) for name in check.definition.config.requires]
-        return (
-            check.muted_until > self._clock()
-            or in_hours(check.definition.config.quiet, self._minute())
-            or check.track.flapping
-            or (bool(known_by) and change.after is not State.OK)
-            or any(one is not None and one.state is not State.OK for one in required)
-        )
+            self.keep(check.name, self._clock(), result)
+        await self._telling.take(check, result, took)

@@ -31,9 +31,7 @@ class Alerts:
         self._members, self._mail, self._others = members, mail, tuple(others)
 
     async def tell(self, alert: Alert) -> None:
-        """Tell everybody whose role the check asks for, and whom config.toml names, unless it is to be quiet."""
-        if alert.quiet:
-            return
+        """Tell everybody whose role the check asks for, and whom config.toml names."""
         for way in self._others:  # also where `tell` is "nobody": that is about members
             way.put(alert)
         least = Role.parse(alert.tell)
@@ -57,7 +55,7 @@ class Alerts:
         """
         change = Change(State.OK, State.OK, time.time())
         words = "Nothing is wrong: somebody tries whether you are told."
-        alert = Alert("test", "TEST", words, change, "nobody", quiet=False, note="a test")
+        alert = Alert("test", "TEST", words, change, "nobody", note="a test")
         log.info("a test is sent on every way")
         async with asyncio.TaskGroup() as tasks:
             tries = {way.name: tasks.create_task(way.test(alert, TEST_SECONDS)) for way in self._others if way.on}

@@ -8,7 +8,7 @@ from sttelnet.store.database import Database
 
 CHANGES_KEPT = 10_000
 _PRUNE_EVERY = 64  # changes
-_COLUMNS = "name, state, since, ack_by, ack_text, muted_until, ack_until"  # as the fields of StoredCheck
+_COLUMNS = "name, state, since, ack_by, ack_text, muted_until, ack_until, told"  # as the fields of StoredCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class StoredCheck:
     ack_text: str = ""
     muted_until: float = 0.0
     ack_until: float = 0.0  # 0: until it is OK
+    told: int | None = None  # the state people know; None: this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class CheckTable:
         """Store what a check is like now, with the change that led there."""
         async with self._database.transaction() as transaction:
             await transaction.run(
-                f"INSERT OR REPLACE INTO checks ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                f"INSERT OR REPLACE INTO checks ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
                 astuple(check),
             )
             if change is None:

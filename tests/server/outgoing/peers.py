@@ -57,7 +57,7 @@ class Told:
 def alert(
     text: str = "97% used", *, name: str = "disk", before: State = State.OK, after: State = State.CRITICAL, **more: Any
 ) -> Alert:
-    return Alert(name, more.pop("title", "Disk space"), text, Change(before, after, 1.0), "operator", False, **more)
+    return Alert(name, more.pop("title", "Disk space"), text, Change(before, after, 1.0), "operator", **more)
 
 
 async def until(holds: Callable[[], bool]) -> None:
