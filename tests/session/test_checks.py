@@ -92,7 +92,7 @@ async def test_an_operator_acknowledges_and_nobody_is_told_until_it_is_well(tmp_
         await sees(ops, "WARNING  disk")
         assert "HEALTH: WARNING" not in await ops.quiet(0.3)
         set_state(tmp_path, "disk", State.OK)
-        await sees(ops, "HEALTH: OK disk (was WARNING)")
+        await sees(ops, "HEALTH: OK disk (was CRITICAL)")  # that is what people have heard last
 
 
 async def test_a_muted_check_is_told_of_nobody(tmp_path: Path) -> None:
