@@ -114,6 +114,7 @@ async def show_all(folder: Path) -> Pages:
                 host_only(store, health),
                 History(store, lambda: 1),
             )
+            await services.checks.prepare()
             who = await join(services)
             await fill(services, who[Role.MEMBER])
             await write_down(services)
@@ -415,7 +416,7 @@ async def test_a_newcomer_looks_round_registers_and_leaves(tmp_path: Path) -> No
     async with daemon(tmp_path, shipped()) as server, dial(server) as peer:
         await peer.until("Your choice: ")
         await peer.send("h")
-        await peer.until("View by name")
+        await peer.until("By name")
         await peer.send("?")
         await peer.until("EDITING A LINE")
         await peer.send("qq")

@@ -81,7 +81,7 @@ async def _page(folder: Path) -> list[Figure]:
         [person] = await gather_people(server.port, 1, terminal=True, ready=b"Terminal xterm")
         took: list[float] = []
         for _ in range(DRAWN):
-            took.append(await _drawn(person, b"h", b"View by name"))
+            took.append(await _drawn(person, b"h", b"By name"))
             await _drawn(person, b"q", b"Terminal xterm")
         person.hang_up()
     name = f"the page of health with {LISTED} checks"
