@@ -77,7 +77,7 @@ async def test_who_is_off_is_told_at_the_next_log_in_with_the_state_as_it_is(tmp
             await sees(boss, "HEALTH: WARNING disk (was OK)")
         async with dial(server) as ops:
             await log_in(ops, "ops")
-            await sees(ops, "UTC  HEALTH: WARNING disk (was OK): disk says 1", "Health: ")
+            await sees(ops, "UTC  HEALTH: WARNING disk (was OK): disk says 1", "Health: WARNING 1 - since 20")
 
 
 async def test_an_operator_acknowledges_and_nobody_is_told_until_it_is_well(tmp_path: Path) -> None:

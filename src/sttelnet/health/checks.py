@@ -95,13 +95,11 @@ class Checks:
         """Return the seconds since then; 0 where the clock has been put back."""
         return max(0.0, self._clock() - since)
 
-    def confirmed(self) -> list[State]:
-        """Return the confirmed states of the checks that somebody is to be told of."""
-        return [
-            check.track.hard
-            for check in self._checks.values()
-            if check.track.hard is not None and check.muted_until <= self._clock()
-        ]
+    def confirmed(self) -> list[tuple[State, float]]:
+        """Return the confirmed states of the checks that are not muted, and since when they hold."""
+        now = self._clock()
+        tracks = [check.track for check in self._checks.values() if check.muted_until <= now]
+        return [(track.hard, track.since) for track in tracks if track.hard is not None]
 
     async def prepare(self) -> None:
         """Take up what is known from before, and look at what is at hand, so that the first page shows it."""
