@@ -370,7 +370,7 @@ async def test_after_a_token_nothing_but_answers_comes(server: Server) -> None:
     async with program(server) as caller:
         assert (await caller.begin(f"/token {token}")).words == "kim operator"
         server.hub.tell_everybody("a broadcast")
-        for session in server._sessions.values():
+        for session in server.clients.sessions.values():
             session.desk.script_changed()
             session.desk.send("from a thread")
             session.client.announce("one moment")
