@@ -32,10 +32,10 @@ from tests.program import Program, program_on
 from tests.server.test_http import free_port, get, samples
 from tests.session.test_administration import WORD, log_in, on_root, sees, to
 
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.skipif(sys.platform == "win32", reason="monitoring-plugins are programs of POSIX"),
-]
+if sys.platform == "win32":
+    pytest.skip("monitoring-plugins are programs of POSIX", allow_module_level=True)
+
+pytestmark = pytest.mark.interop
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 HANG = 45.0  # seconds; an interval is one
 STAFF = {"ops": Role.OPERATOR, "boss": Role.ADMIN}
