@@ -225,6 +225,15 @@ def test_an_address_nobody_can_listen_on_is_refused(listen: str, words: str) -> 
     assert words in problem
 
 
+def test_what_http_listens_on_and_is_called_is_looked_at_too() -> None:
+    (problem,) = problems('[http]\nlisten = ["127.0.0.1:80"]')
+    assert problem.startswith("config.toml:2: http.listen: ")
+    assert "the port is http.port" in problem
+    (problem,) = problems('[http]\nnames = ["web-01", "web-01:80"]')
+    assert problem == 'config.toml:2: http.names: expected a host name without a port, got "web-01:80"'
+    assert config('[http]\nnames = ["web-01.example.org"]').http.names == ("web-01.example.org",)
+
+
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "fe80::1%eth0", "localhost", "db_01.example.com"])
 def test_addresses_and_host_names_can_be_listened_on(address: str) -> None:
     assert config(f'[server]\nlisten = ["{address}"]').server.listen == (address,)
@@ -652,7 +661,7 @@ def test_the_effective_config_names_the_source_of_every_key_of_an_area() -> None
         '[files.areas.docs]\ndirectory = "x" # config.toml:2\ntitle = "" # default\nlist = "guest" # default' in shown
     )
     assert '[files.areas.new]\ndirectory = "y" # STTELNET_FILES__AREAS__NEW__DIRECTORY\n' in shown
-    assert "public" not in shown
+    assert "areas.public" not in shown
 
 
 def test_the_effective_config_says_where_it_is_said_that_there_are_no_areas() -> None:

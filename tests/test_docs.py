@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from sttelnet.ansi import FUNCTIONS
 from sttelnet.cli import COMMANDS
 from sttelnet.config.keys import KEYS
 from sttelnet.handlers import HANDLERS
+from sttelnet.health.probes import PROBES, Asked
+from sttelnet.health.ranges import read_range
 from sttelnet.script import check, parse
 from sttelnet.script.facts import FACTS
 from sttelnet.script.model import Kind
@@ -68,6 +71,21 @@ def slug(heading: str) -> str:
 @pytest.mark.parametrize("kind", [kind.value for kind in Kind])
 def test_every_statement_type_has_its_heading(kind: str) -> None:
     assert has_heading("docs/scripts.md", kind)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_every_built_in_check_has_its_heading_and_an_example_that_holds(name: str) -> None:
+    assert has_heading("docs/checks.md", name)
+    tables = [
+        table
+        for block in blocks("docs/checks.md", "toml")
+        for table in tomllib.loads(block.text).get("checks", {}).values()
+    ]
+    asked = [Asked(table.get("target", ""), table.get("match", "")) for table in tables if table.get("use") == name]
+    assert asked
+    assert [PROBES[name].problem(one) for one in asked] == [""] * len(asked)
+    ranges = [table[key] for table in tables for key in ("warning", "critical") if key in table]
+    assert all(read_range(text) for text in ranges)
 
 
 @pytest.mark.parametrize("fact", FACTS)

@@ -169,6 +169,36 @@ class TestLimit:
         assert desk.at(limit=4).line("ping!" + UP + DOWN) == TooLong()
 
 
+class TestSecrets:
+    @pytest.mark.parametrize(
+        "typed", ["/token stt_abc", "/TOKEN stt_abc", "/token stt_abX\x7fc", "/token  x" + LEFT * 2]
+    )
+    def test_what_stands_behind_the_word_is_not_sent_back_nor_kept(self, typed: str) -> None:
+        desk = Desk()
+        desk.editor = Editor(desk.editor.history, secret="/token ")
+        sent = desk.at().type(typed).output + desk.editor.show()
+        assert "stt" not in sent
+        assert "x" not in sent
+        assert "oken " in sent.lower()
+        event = desk.line("")
+        assert isinstance(event, Line)
+        assert event.text.casefold().startswith("/token ")
+        assert kept(desk.editor.history) == []
+
+    def test_a_line_that_only_looks_like_it_is_shown(self) -> None:
+        desk = Desk()
+        desk.editor = Editor(desk.editor.history, secret="/token ")
+        assert "/tokens abc" in desk.at().type("/tokens abc").output
+        assert desk.line("") == Line("/tokens abc")
+        assert kept(desk.editor.history) == ["/tokens abc"]
+
+    def test_what_was_typed_before_the_word_was_put_in_front_goes_off_the_screen(self) -> None:
+        desk = Desk()
+        desk.editor = Editor(desk.editor.history, secret="/token ")
+        desk.at().type("stt_abc" + HOME + "/token ")
+        assert desk.editor.view.text == "/token "
+
+
 def kept(history: History) -> list[str]:
     return [history[index] for index in range(len(history))]
 

@@ -32,7 +32,7 @@ from sttelnet.passwords import Cost, Passwords
 from sttelnet.role import Role
 from sttelnet.script.model import Get, Script
 from sttelnet.server.operations import Operations
-from sttelnet.server.page import Paper, no_checks
+from sttelnet.server.page import Paper, host_only
 from sttelnet.session import Desk, Enter
 from sttelnet.session.call import FAILED_GET, Caller
 from sttelnet.store import Entry, Store, StoredFile, TransferRow
@@ -111,9 +111,10 @@ async def show_all(folder: Path) -> Pages:
                 areas,
                 mail,
                 daemon,
-                no_checks(store),
+                host_only(store, health),
                 History(store, lambda: 1),
             )
+            await services.checks.prepare()
             who = await join(services)
             await fill(services, who[Role.MEMBER])
             await write_down(services)
@@ -415,7 +416,7 @@ async def test_a_newcomer_looks_round_registers_and_leaves(tmp_path: Path) -> No
     async with daemon(tmp_path, shipped()) as server, dial(server) as peer:
         await peer.until("Your choice: ")
         await peer.send("h")
-        await peer.until("an hour ago")
+        await peer.until("By name")
         await peer.send("?")
         await peer.until("EDITING A LINE")
         await peer.send("qq")
@@ -494,7 +495,7 @@ async def test_a_client_that_knows_no_telnet_gets_by_with_lines(tmp_path: Path) 
     ):
         first = await peer.until("Your choice: ")
         await peer.send("h\n")
-        await peer.until("LAST HOUR")
+        await peer.until("cpu: ")
         await peer.send("q\n")
         await peer.until("Your choice: ")
         await peer.send("l\n")

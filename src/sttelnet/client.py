@@ -128,6 +128,7 @@ class Client:
         self.services = services
         self.member: Member | None = None
         self.keyword = "root"
+        self.key = ""  # the key string that led to the script, until its input is read; "" where none did
         self.wanted: str | None = None  # the script a guest asked for before log-in
         self.page_index = 0  # which page of a list is shown, from 0
         self.set_commands: list[Set] = []  # the input queue: each line goes to its head

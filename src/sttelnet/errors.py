@@ -61,6 +61,10 @@ class ControlUnavailable(SttelnetError):  # noqa: N818 - says what the socket is
     """No daemon can be asked over its control socket."""
 
 
+class HttpUnavailable(SttelnetError):  # noqa: N818 - says what the port is
+    """The port of /healthz and /metrics cannot be listened on."""
+
+
 class DiskHung(SttelnetError):  # noqa: N818 - says what happened
     """A disk has not answered for so long that a transfer cannot wait for it."""
 

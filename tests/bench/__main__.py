@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.bench import zmodem
+from tests.bench.figures.checks import checks
 from tests.bench.figures.floods import floods
 from tests.bench.figures.history import history
 from tests.bench.figures.lines import lines, pages
@@ -48,6 +49,7 @@ FIGURES: Final[Mapping[str, Measure]] = {
     "shells": shells,
     "people": people,
     "history": history,
+    "checks": checks,
 }
 SPARE_DESCRIPTORS: Final = 200
 

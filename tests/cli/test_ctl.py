@@ -12,12 +12,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sttelnet.cli import main
+from sttelnet.config import HealthConfig, MailConfig, WebhookConfig
 from sttelnet.role import Role
 from sttelnet.server import Server
-from tests.daemon import daemon, dial
+from tests.daemon import config_with, daemon, dial
+from tests.server.outgoing.peers import MailServer, mail_server, web_service
 from tests.shell_site import WORD, log_in
 
 SITE = {
@@ -182,6 +185,23 @@ async def test_the_daemon_tells_how_it_does(tmp_path: Path, ctl: Console) -> Non
         assert figures["memory"] > 1_000_000
         assert await ctl("figures") == 0
         assert "sessions      1" in ctl.out
+
+
+async def test_an_alert_is_tried_on_every_way_that_is_configured(tmp_path: Path, ctl: Console) -> None:
+    async with daemon(tmp_path, SITE):
+        assert await ctl("alert-test") == 1
+        assert ctl.err.startswith("sttelnet: Nobody outside is told")
+    async with web_service() as service, mail_server(MailServer({"MAIL": "550 not you"})) as mail:
+        health = HealthConfig(
+            webhook=WebhookConfig(url=f"http://127.0.0.1:{service.port}/"),
+            mail=MailConfig(server="127.0.0.1", port=mail.port, security="none", to=("ops@example.org",)),
+        )
+        async with daemon(tmp_path, SITE, msgspec.structs.replace(config_with(), health=health)):
+            assert await ctl("alert-test", "--json") == 1
+            answer = json.loads(ctl.out)
+            assert answer["data"] == {"health.webhook": "told", "health.mail": "the server answered 550 not you"}
+    (request,) = service.received
+    assert request.json["text"].endswith("] OK TEST (a test): Nothing is wrong: somebody tries whether you are told.")
 
 
 async def test_where_no_daemon_runs_the_status_says_so(ctl: Console) -> None:

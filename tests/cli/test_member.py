@@ -101,3 +101,46 @@ def test_no_database_is_made_only_to_look_into_it(member: Console, tmp_path: Pat
     assert member("list") == 69
     assert "no database" in member.err
     assert not (tmp_path / "sttelnet.db").exists()
+
+
+def test_a_token_is_printed_once_listed_without_its_secret_and_revoked(member: Console) -> None:
+    assert member("add", "kim", "--role", "operator") == 0
+    assert member("token", "Kim", "--note", "nightly backup", "--days", "30") == 0
+    found = re.search(r"token  (stt_\S{32}) ", member.out)
+    assert found is not None
+    assert member("tokens") == 0
+    assert "nightly backup" in member.out
+    assert found[1] not in member.out
+    row = member.out.splitlines()[1].split()
+    assert row[:3] == ["1", "kim", "operator"]
+    assert "never" in row
+    assert member("revoke", "1") == 0
+    assert member.out == "Token 1 of kim counts no more.\n"
+    assert member("tokens", "kim") == 0
+    assert len(member.out.splitlines()) == 1
+
+
+def test_the_tokens_of_one_member_can_be_listed(member: Console) -> None:
+    for name in ("kim", "mia"):
+        assert member("add", name) == 0
+        assert member("token", name) == 0
+    assert member("tokens", "MIA") == 0
+    assert [line.split()[1] for line in member.out.splitlines()[1:]] == ["mia"]
+
+
+def test_a_token_nobody_can_have_is_refused(member: Console) -> None:
+    assert member("add", "kim") == 0
+    assert member("token", "kim", "--role", "admin") == 1
+    assert "more rights than its member" in member.err
+    assert member("token", "nobody") == 1
+    assert member("revoke", "7") == 1
+    assert "no token of that number" in member.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("token", "kim", "--days", "0"), ("token", "kim", "--days", "x"), ("revoke", "stt_x"), ("revoke", "-1")],
+)
+def test_what_is_no_number_is_wrong_usage(arguments: tuple[str, ...], member: Console) -> None:
+    assert member("add", "kim") == 0
+    assert member(*arguments) == 2

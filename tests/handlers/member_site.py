@@ -24,7 +24,7 @@ from sttelnet.outcome import ACCEPTED, Outcome
 from sttelnet.passwords import Cost, Passwords
 from sttelnet.role import Role
 from sttelnet.server.operations import Operations
-from sttelnet.server.page import no_checks
+from sttelnet.server.page import host_only
 from sttelnet.store import Store
 from sttelnet.terminal import TerminalFacts
 from sttelnet.tree import Tree
@@ -106,7 +106,7 @@ class MemberSite:
             areas,
             mail,
             Operations.idle(hub, store),
-            no_checks(store),
+            host_only(store, health),
             History(store, lambda: 1),
         )
 

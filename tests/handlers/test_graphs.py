@@ -13,9 +13,12 @@ from sttelnet.charset import Charset
 from sttelnet.config import CheckConfig
 from sttelnet.handlers.graphs import STGraph
 from sttelnet.health import Check, State
-from sttelnet.health.check import Definition, restored
+from sttelnet.health.check import restored
+from sttelnet.health.definition import Definition
 from sttelnet.health.plugin import read_result
 from tests.handlers.window import HostSite, host_site, plain, rows
+
+DASH = "-" + "\n" * 7  # of eight rows
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ async def site(tmp_path: Path) -> AsyncIterator[HostSite]:
 
 def check(site: HostSite, name: str = "web", title: str = "", data: str = "time=20ms;50;80 size=5kB") -> Check:
     """Have a check that has run once with this performance data."""
-    found = restored(Definition(name, CheckConfig(title=title), ("/bin/true",), Path()), None)
+    found = restored(Definition(name, CheckConfig(), ("/bin/true",), Path(), title or name), None)
     found.take(read_result(0, f"fine | {data}".encode()), time.time(), 0.1)
     site.services.checks._checks[name] = found
     return found
@@ -72,7 +75,7 @@ async def test_another_figure_is_drawn_by_its_label_and_a_check_found_by_its_tit
 
 
 async def test_a_check_that_has_not_run_since_the_start_is_drawn_from_what_is_stored(site: HostSite) -> None:
-    found = restored(Definition("old", CheckConfig(), (), Path()), None)
+    found = restored(Definition("old", CheckConfig(), (), Path(), "old"), None)
     site.services.checks._checks["old"] = found
     measure(site, found, {60: 5.0}, label="size")
     measure(site, found, {60: 5.0}, label="other")
@@ -85,7 +88,7 @@ async def test_the_check_that_is_looked_at_is_drawn_where_none_is_named(site: Ho
     check(site, "disk", data="free=3GB")
     client = site.client()
 
-    assert await STGraph(client) == "-"
+    assert await STGraph(client) == DASH
     client.client_data["sttelnet.check"] = "disk"
     assert rows(await STGraph(client))[0].startswith("disk: free, 1d")
 
@@ -94,10 +97,10 @@ async def test_what_there_is_not_and_what_is_not_for_a_client_is_a_dash(site: Ho
     check(site)
     check(site, "mute", data="")
 
-    assert await STGraph(site.client(), "none") == "-"
-    assert await STGraph(site.client(), "mute") == "-"
-    assert await STGraph(site.client(), "web", figure="none") == "-"
-    assert await STGraph(site.client(secure=False), "web") == "-"
+    assert await STGraph(site.client(), "none") == DASH
+    assert await STGraph(site.client(), "mute") == DASH
+    assert await STGraph(site.client(), "web", figure="none") == DASH
+    assert await STGraph(site.client(secure=False), "web") == DASH
 
 
 @pytest.mark.parametrize("charset", Charset)

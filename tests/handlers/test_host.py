@@ -12,12 +12,12 @@ from typing import get_args
 import msgspec
 import pytest
 
-from sttelnet.ansi import Ansi
-from sttelnet.charset import Charset, cells
-from sttelnet.handlers.host import Figure, STBar, STHealth, STHost, STSpark
-from sttelnet.health import Disk, Host, Usage
+from sttelnet.charset import Charset
+from sttelnet.handlers.health import STHealth
+from sttelnet.handlers.host import Figure, STBar, STHost, STSpark
+from sttelnet.health import Disk, Usage
 from sttelnet.role import Role
-from tests.handlers.window import DISKS, HOST, HostSite, host_site, plain, rows
+from tests.handlers.window import DISKS, HOST, HostSite, host_site, plain
 
 FIGURES: tuple[Figure, ...] = get_args(Figure)
 
@@ -47,13 +47,13 @@ async def site(tmp_path: Path) -> AsyncIterator[HostSite]:
     ],
 )
 async def test_a_figure_is_printed_short(site: HostSite, what: Figure, printed: str) -> None:
-    site.show()
+    await site.show()
 
     assert STHost(site.client(), what) == printed
 
 
 async def test_times_are_printed_as_people_read_them(site: HostSite) -> None:
-    site.show(replace(HOST, boot=time.time() - (41 * 1440 + 7 * 60 + 12) * 60 - 30))
+    await site.show(replace(HOST, boot=time.time() - (41 * 1440 + 7 * 60 + 12) * 60 - 30))
     client = site.client()
 
     assert STHost(client, "uptime") == "41d 07:12"
@@ -62,7 +62,7 @@ async def test_times_are_printed_as_people_read_them(site: HostSite) -> None:
 
 
 async def test_a_disk_is_found_by_its_mount(site: HostSite) -> None:
-    site.show(HOST, (*DISKS, Disk("C:", Usage(5.0, 1, 1024**3))))
+    await site.show(HOST, (*DISKS, Disk("C:", Usage(5.0, 1, 1024**3))))
     client = site.client()
 
     assert STHost(client, "disk", "/") == "64% of 120 GB"
@@ -71,7 +71,7 @@ async def test_a_disk_is_found_by_its_mount(site: HostSite) -> None:
 
 
 async def test_a_mount_that_is_not_there_is_told_with_those_that_are(site: HostSite) -> None:
-    site.show()
+    await site.show()
 
     with pytest.raises(ValueError, match=r'no disk at "/home" \(there are: / /data\)'):
         STHost(site.client(), "disk", "/home")
@@ -88,13 +88,13 @@ async def test_a_figure_the_host_does_not_give_is_a_dash(site: HostSite, what: F
 
 
 async def test_a_host_without_swap_says_so(site: HostSite) -> None:
-    site.show(replace(HOST, swap=Usage(0.0, 0, 0)))
+    await site.show(replace(HOST, swap=Usage(0.0, 0, 0)))
 
     assert STHost(site.client(), "swap") == "none"
 
 
 async def test_a_host_has_the_name_the_config_gives_it(site: HostSite) -> None:
-    site.show()
+    await site.show()
     config = site.services.config
     named = msgspec.structs.replace(config.server, name="The database")
     site.services.config = msgspec.structs.replace(config, server=named)
@@ -108,19 +108,19 @@ async def test_a_host_has_the_name_the_config_gives_it(site: HostSite) -> None:
 
 @pytest.mark.parametrize("what", [what for what in FIGURES if what not in {"time", "name"}])
 async def test_a_guest_from_elsewhere_sees_no_figure(site: HostSite, what: Figure) -> None:
-    site.show()
+    await site.show()
 
     assert STHost(site.client(secure=False), what) == "-"
 
 
 async def test_a_guest_from_elsewhere_reads_a_neutral_word_for_the_name(site: HostSite) -> None:
-    site.show()
+    await site.show()
 
     assert STHost(site.client(secure=False), "name") == "this host"
 
 
 async def test_a_guest_from_elsewhere_sees_the_state_and_nothing_else(site: HostSite) -> None:
-    site.show()
+    await site.show()
     guest = site.client(secure=False)
 
     assert {plain(STHealth(guest, what)) for what in ("", "word", "list")} == {"WARNING"}
@@ -129,7 +129,7 @@ async def test_a_guest_from_elsewhere_sees_the_state_and_nothing_else(site: Host
 
 
 async def test_members_and_guests_on_a_secure_line_see_the_figures(site: HostSite) -> None:
-    site.show()
+    await site.show()
 
     assert STHost(site.client(secure=False, role=Role.MEMBER), "cpu") == "23%"
     assert STHost(site.client(secure=True), "cpu") == "23%"
@@ -139,7 +139,7 @@ async def test_members_and_guests_on_a_secure_line_see_the_figures(site: HostSit
 
 
 async def test_a_bar_is_as_long_as_its_figure(site: HostSite) -> None:
-    site.show()
+    await site.show()
 
     assert plain(STBar(site.client(), "memory", 10)) == "██████░░░░"
     assert plain(STBar(site.client(charset=Charset.ASCII), "disk", 10)) == "#########."
@@ -148,7 +148,7 @@ async def test_a_bar_is_as_long_as_its_figure(site: HostSite) -> None:
 
 
 async def test_a_bar_has_the_colour_of_its_state(site: HostSite) -> None:
-    site.show(replace(HOST, cpu=99.0))
+    await site.show(replace(HOST, cpu=99.0))
     client = site.client()
 
     colors = [STBar(client, what).split("█")[0] for what in ("memory", "disk", "cpu", "swap")]
@@ -163,7 +163,7 @@ async def test_a_bar_of_nothing_known_is_empty(site: HostSite) -> None:
 
 async def test_the_last_hour_ends_at_the_right_and_begins_an_hour_ago(site: HostSite) -> None:
     for _ in range(site.services.health.samples_an_hour // 2):
-        site.show()
+        await site.show()
     client = site.client(charset=Charset.ASCII)
 
     assert STSpark(client, "memory", 20) == " " * 10 + "=" * 10
@@ -173,13 +173,13 @@ async def test_the_last_hour_ends_at_the_right_and_begins_an_hour_ago(site: Host
 
 async def test_a_full_hour_fills_the_strip(site: HostSite) -> None:
     for _ in range(site.services.health.samples_an_hour + 5):
-        site.show()
+        await site.show()
 
     assert STSpark(site.client(charset=Charset.ASCII), "cpu", 30) == ":" * 30
 
 
 async def test_traffic_is_shown_against_the_most_there_was(site: HostSite) -> None:
-    site.show()
+    await site.show()
 
     assert STSpark(site.client(charset=Charset.ASCII), "network", 3) == "  #"
 
@@ -188,68 +188,3 @@ async def test_traffic_is_shown_against_the_most_there_was(site: HostSite) -> No
 async def test_what_has_no_bar_is_told_with_what_has(site: HostSite, handler: type) -> None:
     with pytest.raises(ValueError, match="one of cpu memory swap disk"):
         handler(site.client(), "uptime")
-
-
-# STHealth
-
-
-async def test_health_counts_what_is_wrong_the_worst_first(site: HostSite) -> None:
-    client = site.client()
-    assert plain(STHealth(client)) == "UNKNOWN 2"
-
-    site.show(HOST, DISKS[:1])
-    assert plain(STHealth(client)) == "OK"
-
-    site.show(replace(HOST, cpu=None), (*DISKS, Disk("/a", Usage(99, 1, 1)), Disk("/b", Usage(91, 1, 1))))
-    assert plain(STHealth(client)) == "CRITICAL 1, WARNING 2, UNKNOWN 1"
-    assert plain(STHealth(client, "word")) == "CRITICAL"
-
-
-async def test_each_state_has_its_own_colour(site: HostSite) -> None:
-    client = site.client()
-    shown = {STHealth(client, "word")}
-    for percent in (10, 85, 99):
-        site.show(replace(HOST, cpu=percent), ())
-        shown.add(STHealth(client, "word"))
-
-    assert len({word.replace(plain(word), "") for word in shown}) == 4
-
-
-async def test_the_list_says_what_since_when_and_with_which_numbers(site: HostSite) -> None:
-    site.show()
-    site.clock.now += 25 * 60
-
-    head, first, *others = rows(STHealth(site.client(charset=Charset.ASCII), "list"))
-    assert head == "STATE    WHAT                   NOW               LIMIT    FOR  LAST HOUR"
-    assert first.rstrip() == "WARNING  disk /data             91% of 500 GB     90/95%   25m                #"
-    assert [row.split()[:2] for row in others] == [["OK", "cpu"], ["OK", "memory"], ["OK", "disk"]]
-
-
-@pytest.mark.parametrize("columns", [20, 40, 48, 60, 80, 132])
-@pytest.mark.parametrize("charset", Charset)
-async def test_the_list_fits_the_window(site: HostSite, columns: int, charset: Charset) -> None:
-    site.show(HOST, (Disk("/a/very/long/mount/of/some/disk", Usage(99, 1, 1)),))
-
-    printed = rows(STHealth(site.client(columns=columns, charset=charset), "list"))
-    assert max(cells(row) for row in printed) <= max(20, min(79, columns - 1))
-    assert printed[1].startswith("CRITICAL")
-
-
-async def test_a_long_list_is_shown_in_pages(site: HostSite) -> None:
-    site.show(HOST, tuple(Disk(f"/disk{number}", Usage(50, 1, 1)) for number in range(30)))
-
-    assert len(rows(STHealth(site.client(), "list"))) == 1 + 24 - 16
-
-
-async def test_an_unknown_form_is_told(site: HostSite) -> None:
-    with pytest.raises(ValueError, match="unknown form"):
-        STHealth(site.client(), "graph")  # type: ignore[arg-type]  # as no script may
-
-
-async def test_what_disks_are_called_cannot_act_on_a_terminal(site: HostSite) -> None:
-    site.show(Host(), (Disk("/\x1b[2J\nevil", Usage(99, 1, 1)),))
-
-    printed = STHealth(site.client(), "list")
-    assert isinstance(printed, Ansi)
-    assert "\x1b[2J" not in printed
-    assert len(rows(printed)) == 4

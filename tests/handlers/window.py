@@ -15,6 +15,7 @@ from sttelnet.health import Disk, Health, Host, Traffic, Usage
 from sttelnet.logs import session_logger
 from sttelnet.members import Member
 from sttelnet.role import Role
+from sttelnet.server.page import host_only
 from sttelnet.terminal import TerminalFacts
 from tests.handlers.member_site import PEER, WrittenVisit, member_site
 
@@ -87,10 +88,11 @@ class HostSite:
             client.member = member(role)
         return client
 
-    def show(self, host: Host | None = HOST, disks: tuple[Disk, ...] | None = DISKS) -> None:
-        """Let the sampler bring these figures."""
+    async def show(self, host: Host | None = HOST, disks: tuple[Disk, ...] | None = DISKS) -> None:
+        """Let the sampler bring these figures, and the checks look at them."""
         self.services.health._take_figures(host)
         self.services.health._take_disks(disks)
+        await self.services.checks.prepare()
 
 
 def member(role: Role) -> Member:
@@ -115,9 +117,10 @@ async def host_site(folder: Path) -> AsyncIterator[HostSite]:
     files = folder / "files"
     files.mkdir()
     async with member_site(folder) as site:
-        services = replace(site.services, health=Health(site.services.config.health, clock=clock), files=files)
-        yield HostSite(services, clock)
-        services.health.close()
+        health = Health(site.services.config.health, clock=clock)
+        checks = host_only(site.services.store, health, clock)
+        yield HostSite(replace(site.services, health=health, checks=checks, files=files), clock)
+        health.close()
 
 
 def plain(text: str) -> str:

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sttelnet.config import CheckConfig
-from sttelnet.health.check import Definition, restored
-from sttelnet.health.plugin import Result
+from sttelnet.health.check import limited, restored
+from sttelnet.health.definition import Definition
+from sttelnet.health.plugin import Figure, Result
 from sttelnet.health.states import State
 
 OK, WARNING, CRITICAL = State.OK, State.WARNING, State.CRITICAL
-DEFINITION = Definition("disk", CheckConfig(), ("true",), Path())
+DEFINITION = Definition("disk", CheckConfig(), ("true",), Path(), "disk")
 
 
 def test_the_strip_shows_the_worst_of_each_part_and_what_lasts_in_between() -> None:
@@ -31,3 +32,18 @@ def test_a_strip_has_a_part_for_each_cell(results: list[tuple[float, State]], ce
     for at, state in sorted(results):
         check.take(Result(state, "x"), at, 0.1)
     assert len(check.strip(cells, 7200.0)) == cells
+
+
+def test_a_program_is_judged_by_the_worse_of_its_own_state_and_the_configs_limits() -> None:
+    figures = (Figure("age", 3.0, "s"), Figure("waiting", 7.0))
+
+    def judged(state: State, **config: str) -> State:
+        definition = Definition("queue", CheckConfig(**config), ("true",), Path(), "queue")  # type: ignore[arg-type]
+        return limited(Result(state, "x", figures), definition).state
+
+    assert judged(OK) is OK
+    assert judged(OK, warning="2") is WARNING
+    assert judged(OK, warning="2", critical="2.5") is CRITICAL
+    assert judged(CRITICAL, warning="10") is CRITICAL
+    assert judged(OK, figure="waiting", critical="10:") is CRITICAL
+    assert judged(OK, figure="none of them", critical="10:") is OK

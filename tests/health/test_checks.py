@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sttelnet.config import CheckConfig
+from sttelnet.config import CheckConfig, HealthConfig
 from sttelnet.errors import StoreError
-from sttelnet.health import Alert, Check, Checks, State
-from sttelnet.health.check import definitions
+from sttelnet.health import Alert, Check, Checks, CheckSettings, Disk, Host, Service, State, Usage, host_checks
+from sttelnet.health.definition import definitions
+from sttelnet.health.probes import Sources
 from sttelnet.store import Store
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
@@ -28,6 +31,8 @@ class Site:
         self.home, self.folder = folder, folder / "checks"
         self.folder.mkdir(exist_ok=True)
         self.configs: dict[str, CheckConfig] = {}
+        self.host_checks: dict[str, CheckConfig] = {}
+        self.host = Host(name="db01", cpu=10.0, cores=2, memory=Usage(50.0, 1, 2))
         self.alerts: list[Alert] = []
         self.at_once = 8
 
@@ -44,21 +49,23 @@ class Site:
     def set(self, name: str, state: State) -> None:
         (self.home / f"{name}.state").write_text(f"{int(state)}\n")
 
+    async def services(self) -> tuple[Service, ...] | None:
+        return ()
+
     async def tell(self, alert: Alert) -> None:
         self.alerts.append(alert)
 
     @property
-    def told(self) -> list[tuple[str, str, bool]]:
-        return [(alert.name, alert.change.after.word, alert.quiet) for alert in self.alerts]
+    def told(self) -> list[tuple[str, str]]:
+        return [(alert.name, alert.change.after.word) for alert in self.alerts]
 
 
 @asynccontextmanager
 async def running(site: Site) -> AsyncIterator[Checks]:
     async with Store.open(site.home / "members.db") as store, asyncio.TaskGroup() as tasks:
         checks = Checks(
-            site.folder,
-            site.home,
-            lambda: (site.configs, site.at_once),
+            lambda: CheckSettings(site.folder, site.home, site.configs, site.at_once, site.host_checks),
+            Sources(lambda: site.host, site.services, lambda: None),
             store.checks,
             site.tell,
             jitter=lambda most: 0.0,
@@ -118,7 +125,7 @@ async def test_a_table_with_neither_says_so(site: Site) -> None:
     site.configs["bakcup"] = CheckConfig()
     async with running(site) as checks:
         check = await ran(checks, "bakcup")
-        assert check.result.text == "there is no program bakcup in scripts/checks, and no command"
+        assert check.result.text == "there is no program bakcup in scripts/checks, and neither `command` nor `use`"
         assert check.state is State.UNKNOWN
 
 
@@ -130,10 +137,10 @@ async def test_a_change_is_told_once_it_is_confirmed_and_recovery_too(site: Site
         await run_again(checks, check)
         assert (check.state, check.track.soft, site.told) == (State.CRITICAL, True, [])
         await run_again(checks, check)
-        assert site.told == [("disk", "CRITICAL", False)]
+        assert site.told == [("disk", "CRITICAL")]
         site.set("disk", State.OK)
         await run_again(checks, check)
-        assert site.told[1:] == [("disk", "OK", False)]
+        assert site.told[1:] == [("disk", "OK")]
         assert [(c.before, c.after, c.text) for c in await checks.changes(9)] == [(2, 0, "says 0"), (0, 2, "says 2")]
 
 
@@ -141,7 +148,7 @@ async def test_a_check_runs_at_its_interval_and_oftener_while_it_is_to_be_confir
     site.put("disk", CheckConfig(interval=60, retry_interval=1, retries=3))
     site.set("disk", State.WARNING)
     async with running(site) as checks:
-        await until(lambda: site.told == [("disk", "WARNING", False)])
+        await until(lambda: site.told == [("disk", "WARNING")])
         check = await ran(checks, "disk")
         assert check.pause() == 60
 
@@ -152,7 +159,7 @@ async def test_state_and_since_survive_a_restart(site: Site) -> None:
     async with running(site) as checks:
         await until(lambda: bool(site.told))
         since = (await ran(checks, "disk")).since
-        await checks.acknowledge(await ran(checks, "disk"), "kim", "on it")
+        await checks.acknowledge(await ran(checks, "disk"), "kim", "on it", 9e9)
     async with running(site) as checks:
         await until(lambda: checks.find("disk") is not None)
         before = checks.find("disk")
@@ -160,7 +167,7 @@ async def test_state_and_since_survive_a_restart(site: Site) -> None:
         assert before.state is State.CRITICAL  # also before it has run
         check = await ran(checks, "disk")
         assert (check.state, check.since) == (State.CRITICAL, since)
-        assert (check.ack_by, check.ack_text) == ("kim", "on it")
+        assert (check.ack_by, check.ack_text, check.ack_until) == ("kim", "on it", 9e9)
         assert len(site.told) == 1
 
 
@@ -170,31 +177,158 @@ async def test_a_check_that_broke_while_the_daemon_was_away_is_told(site: Site) 
         await ran(checks, "disk")
     site.set("disk", State.CRITICAL)
     async with running(site):
-        await until(lambda: site.told == [("disk", "CRITICAL", False)])
+        await until(lambda: site.told == [("disk", "CRITICAL")])
 
 
-async def test_what_is_muted_or_known_or_behind_something_that_is_down_is_quiet(site: Site) -> None:
-    site.put("network")
-    site.put("web", CheckConfig(interval=60, retries=1, requires=("network",)))
+async def test_what_changes_while_it_is_muted_is_told_when_that_is_over(site: Site) -> None:
+    for name in ("disk", "load"):
+        site.put(name)
     async with running(site) as checks:
-        network, web = await ran(checks, "network"), await ran(checks, "web")
-        await checks.mute(network, 9e9)
-        site.set("network", State.CRITICAL)
+        disk, load = await ran(checks, "disk"), await ran(checks, "load")
+        for check in (disk, load):
+            await checks.mute(check, 9e9)
+            site.set(check.name, State.CRITICAL)
+            await run_again(checks, check)
+        site.set("load", State.OK)
+        await run_again(checks, load)
+    assert site.told == []
+    async with running(site) as checks:  # it is owed over a restart, too
+        disk, load = await ran(checks, "disk"), await ran(checks, "load")
+        await asyncio.sleep(0.1)
+        assert site.told == []
+        for check in (load, disk):
+            await checks.mute(check, 0.0)
+        await until(lambda: site.told == [("disk", "CRITICAL")])
+
+
+async def test_what_needs_something_that_is_down_is_told_only_where_it_is_still_down_behind_it(site: Site) -> None:
+    site.put("network")
+    for name in ("web", "mail"):
+        site.put(name, CheckConfig(interval=3600, retries=1, requires=("network",)))
+    async with running(site) as checks:
+        network, web, mail = [await ran(checks, name) for name in ("network", "web", "mail")]
+        for check in (network, web, mail):
+            site.set(check.name, State.CRITICAL)
+            await run_again(checks, check)
+        await until(lambda: site.told == [("network", "CRITICAL")])
+        site.set("network", State.OK)
+        site.set("web", State.OK)
         await run_again(checks, network)
-        await until(lambda: ("network", "CRITICAL", True) in site.told)
+        await until(lambda: site.told[1:] == [("network", "OK")])
+        for check in (web, mail):  # what they said before says nothing now
+            await run_again(checks, check)
+        await until(lambda: site.told[2:] == [("mail", "CRITICAL")])
+
+
+async def test_what_a_check_needs_is_looked_at_as_soon_as_it_is_not_well(site: Site) -> None:
+    site.put("network", CheckConfig(interval=3600, retries=1))
+    site.put("web", CheckConfig(interval=3600, retry_interval=1, retries=2, requires=("network",)))
+    async with running(site) as checks:
+        web = await ran(checks, "web")
+        await ran(checks, "network")
+        for name in ("network", "web"):
+            site.set(name, State.CRITICAL)
+        checks.run_now(web)
+        await until(lambda: web.track.hard is State.CRITICAL)
+        assert site.told == [("network", "CRITICAL")]
+
+
+async def test_of_what_somebody_knows_about_only_is_told_that_it_is_well_again(site: Site) -> None:
+    site.put("web")
+    async with running(site) as checks:
+        web = await ran(checks, "web")
         site.set("web", State.CRITICAL)
         await run_again(checks, web)
-        await until(lambda: ("web", "CRITICAL", True) in site.told)
-        site.set("network", State.OK)
-        await run_again(checks, network)
         await checks.acknowledge(web, "kim", "on it")
         site.set("web", State.WARNING)
         await run_again(checks, web)
-        assert site.told[-1] == ("web", "WARNING", True)
+        assert web.track.hard is State.WARNING
         site.set("web", State.OK)
         await run_again(checks, web)
-        assert site.told[-1] == ("web", "OK", False)
+        await until(lambda: site.told == [("web", "CRITICAL"), ("web", "OK")])
+        assert site.alerts[1].known_by == "kim"
         assert web.ack_by == ""
+
+
+async def test_what_flaps_is_told_of_when_it_has_come_to_rest(site: Site) -> None:
+    site.put("web")
+    async with running(site) as checks:
+        web = await ran(checks, "web")
+        for number in range(24):
+            site.set("web", State.CRITICAL if number % 2 else State.OK)
+            await run_again(checks, web)
+        assert web.track.flapping
+        told = len(site.told)
+        site.set("web", State.CRITICAL)
+        while web.track.flapping:
+            assert len(site.told) == told
+            await run_again(checks, web)
+        known = web.told
+        await until(lambda: known is State.CRITICAL or site.told[told:] == [("web", "CRITICAL")])
+
+
+async def test_when_an_acknowledgement_ends_what_is_still_not_well_is_told_of_once_more(site: Site) -> None:
+    site.put("disk")
+    site.put("load")
+    site.set("disk", State.CRITICAL)
+    async with running(site) as checks:
+        await until(lambda: len(site.told) == 1)
+        disk, load = await ran(checks, "disk"), await ran(checks, "load")
+        await checks.acknowledge(disk, "ada", "on it", time.time() + 0.1)
+        await checks.mute(load, 9e9)
+        await until(lambda: len(site.alerts) == 2)
+        again = site.alerts[1]
+        assert again.headline == "CRITICAL disk (still, the acknowledgement of ada has ended)"
+        assert (again.text, again.change.before, again.known_by) == ("says 2", State.CRITICAL, "ada")
+        assert (disk.ack_by, disk.ack_text, disk.ack_until) == ("", "", 0.0)
+        assert len(await checks.changes(9)) == 1  # it is no change
+        site.set("disk", State.WARNING)
+        await run_again(checks, disk)
+        assert site.told[-1] == ("disk", "WARNING")
+
+
+async def test_an_acknowledgement_that_ended_while_the_daemon_was_away_is_told_of_as_the_check_is_then(
+    site: Site,
+) -> None:
+    site.put("disk")
+    site.put("load")
+    for name in ("disk", "load"):
+        site.set(name, State.CRITICAL)
+    async with running(site) as checks:
+        await until(lambda: len(site.told) == 2)
+        for name in ("disk", "load"):
+            await checks.acknowledge(await ran(checks, name), "ada", "on it", 1.0)
+    site.set("load", State.OK)
+    site.alerts.clear()
+    async with running(site) as checks:
+        await until(lambda: len(site.told) == 2)
+        await until(lambda: all(check.ack_by == "" for check in checks.all()))
+        assert sorted(site.told) == [("disk", "CRITICAL"), ("load", "OK")]
+        assert {alert.text for alert in site.alerts} == {"says 2", "says 0"}
+
+
+async def test_an_acknowledgement_of_what_was_never_confirmed_does_not_outlast_it(site: Site) -> None:
+    site.put("disk", CheckConfig(interval=3600, retry_interval=3600, retries=2))
+    async with running(site) as checks:
+        disk = await ran(checks, "disk")
+        site.set("disk", State.CRITICAL)
+        await run_again(checks, disk)
+        await checks.acknowledge(disk, "ada", "on it")
+        site.set("disk", State.OK)
+        await run_again(checks, disk)
+        assert disk.ack_by == ""
+
+
+async def test_an_acknowledgement_is_taken_back(site: Site) -> None:
+    site.put("disk")
+    site.set("disk", State.CRITICAL)
+    async with running(site) as checks:
+        disk = await ran(checks, "disk")
+        await checks.acknowledge(disk, "ada", "on it", 9e9)
+        await checks.take_back(disk)
+    async with running(site) as checks:
+        disk = await ran(checks, "disk")
+        assert (disk.ack_by, disk.ack_until) == ("", 0.0)
 
 
 async def test_in_its_quiet_hours_nobody_is_told_of_a_check(site: Site) -> None:
@@ -203,7 +337,8 @@ async def test_in_its_quiet_hours_nobody_is_told_of_a_check(site: Site) -> None:
         check = await ran(checks, "disk")
         site.set("disk", State.CRITICAL)
         await run_again(checks, check)
-        assert site.told == [("disk", "CRITICAL", True)]
+        assert check.track.hard is State.CRITICAL
+        assert site.told == []
 
 
 async def test_only_so_many_run_at_once(site: Site) -> None:
@@ -257,7 +392,7 @@ async def test_with_a_database_that_cannot_be_written_checks_and_alerts_go_on(
         monkeypatch.setattr(checks._table, "save", full)
         site.set("disk", State.CRITICAL)
         await run_again(checks, check)
-        assert site.told == [("disk", "CRITICAL", False)]
+        assert site.told == [("disk", "CRITICAL")]
 
 
 def test_what_is_in_the_folder_and_no_program_is_no_check(site: Site) -> None:
@@ -265,3 +400,128 @@ def test_what_is_in_the_folder_and_no_program_is_no_check(site: Site) -> None:
         (site.folder / name).write_text("")
     assert definitions({}, site.folder, site.home) == {}
     assert definitions({}, site.home / "none", site.home) == {}
+
+
+# The host's own figures
+
+
+def full(mount: str, percent: float) -> Disk:
+    return Disk(mount, Usage(percent, 1, 2))
+
+
+@asynccontextmanager
+async def prepared(site: Site, config: HealthConfig) -> AsyncIterator[Checks]:
+    """The checks of a site with the host's own figures, as they are before anything runs by itself."""
+    site.host_checks = host_checks(config)
+    async with Store.open(site.home / "members.db") as store:
+        settings = CheckSettings(site.folder, site.home, site.configs, site.at_once, site.host_checks)
+        checks = Checks(
+            lambda: settings, Sources(lambda: site.host, site.services, lambda: None), store.checks, site.tell
+        )
+        await checks.prepare()
+        yield checks
+
+
+async def test_the_hosts_figures_are_checks_from_the_start_the_worst_first(site: Site) -> None:
+    site.host = replace(site.host, cpu=85.0, disks=(full("/", 20), full("/data", 99)))
+    async with prepared(site, HealthConfig()) as checks:
+        assert [(one.name, one.state, one.value, one.limit) for one in checks.readings()] == [
+            ("disk /data", State.CRITICAL, "99% of 2 B", "90/95%"),
+            ("cpu", State.WARNING, "85% (2 cores)", "80/95%"),
+            ("memory", State.OK, "50% of 2 B", "85/95%"),
+            ("disk /", State.OK, "20% of 2 B", "90/95%"),
+        ]
+        assert checks.state() is State.CRITICAL
+        assert [state for state, _ in checks.confirmed()] == [
+            State.OK,
+            State.OK,
+        ]  # what is bad for a moment is nothing to tell of
+
+
+async def test_a_figure_without_an_answer_is_unknown_and_the_rest_is_not(site: Site) -> None:
+    site.host = replace(site.host, cpu=None, disks=(Disk("/", None),))
+    async with prepared(site, HealthConfig()) as checks:
+        assert {one.name: (one.state, one.value) for one in checks.readings()} == {
+            "cpu": (State.UNKNOWN, "no figure"),
+            "memory": (State.OK, "50% of 2 B"),
+            "disk /": (State.UNKNOWN, "no answer"),
+        }
+        site.host = replace(site.host, disks=())
+        await checks.prepare()
+        assert [(one.name, one.state) for one in checks.readings() if one.name.startswith("disk")] == [
+            ("disk", State.UNKNOWN)
+        ]
+
+
+async def test_a_figure_that_stays_bad_for_a_minute_is_told_and_so_is_its_recovery(site: Site) -> None:
+    site.host = replace(site.host, disks=(full("/", 20),))
+    async with prepared(site, HealthConfig(interval=30)) as checks:
+        for cpu in (10, 99, 10, 99, 99, 99, 10, 99, 10, 10):
+            site.host = replace(site.host, cpu=cpu)
+            await checks.prepare()
+        assert site.told == [("cpu", "CRITICAL"), ("cpu", "OK")]
+        assert [alert.text for alert in site.alerts] == ["99% (2 cores)", "10% (2 cores)"]
+
+
+async def test_a_disk_that_is_gone_is_no_check_any_more_and_is_known_when_it_comes_back(site: Site) -> None:
+    disks = (full("/", 20), full("/usb", 99))
+    site.host = replace(site.host, disks=disks)
+    async with prepared(site, HealthConfig(interval=60)) as checks:
+        usb = checks.find("disk /usb")
+        assert usb is not None
+        await checks.acknowledge(usb, "kim", "is full by design")
+        site.host = replace(site.host, disks=disks[:1])
+        await checks.prepare()
+        assert checks.find("disk /usb") is None
+        site.host = replace(site.host, disks=disks)
+        await checks.prepare()
+        again = checks.find("disk /usb")
+        assert again is not None
+        assert again.ack_by == "kim"
+
+
+async def test_a_table_of_a_figures_name_stands_in_its_place(site: Site) -> None:
+    site.host = replace(site.host, disks=(full("/", 85), full("/data", 50)))
+    site.configs = {"cpu": CheckConfig(enabled=False), "disk": CheckConfig(title="Space", critical="80", retries=1)}
+    async with prepared(site, HealthConfig()) as checks:
+        assert [(one.title, one.state) for one in checks.readings()] == [
+            ("Space /", State.CRITICAL),
+            ("memory", State.OK),
+            ("Space /data", State.OK),
+        ]
+        assert site.told == [("disk /", "CRITICAL")]
+
+
+async def test_a_built_in_check_runs_beside_the_programs(site: Site) -> None:
+    site.put("queue")
+    site.configs["processors"] = CheckConfig(use="cpu", interval=1, retries=1, critical="50")
+    async with running(site) as checks:
+        await ran(checks, "queue")
+        check = await ran(checks, "processors")
+        assert check.state is State.OK
+        site.host = replace(site.host, cpu=90.0)
+        await until(lambda: site.told == [("processors", "CRITICAL")])
+
+
+async def test_a_check_that_fails_inside_the_daemon_is_unknown_and_ends_no_other(site: Site) -> None:
+    site.put("queue")
+    site.configs["broken"] = CheckConfig(use="service", target="ssh", interval=1)
+
+    async def broken() -> tuple[Service, ...] | None:
+        message = "a bug"
+        raise LookupError(message)
+
+    site.services = broken  # type: ignore[method-assign]  # as nothing does that is not a bug
+    async with running(site) as checks:
+        check = await ran(checks, "broken")
+        assert (check.state, check.result.text) == (State.UNKNOWN, "it failed in the daemon; the log says why")
+        assert (await ran(checks, "queue")).state is State.OK
+
+
+async def test_limits_of_the_config_judge_what_a_program_measures(site: Site) -> None:
+    site.configs["queue"] = CheckConfig(
+        command=("/bin/sh", "-c", "echo '7 wait | age=3s waiting=7'"), figure="waiting", warning="5"
+    )
+    async with running(site) as checks:
+        check = await ran(checks, "queue")
+        assert (check.state, check.reading(0.0).limit) == (State.WARNING, "5/-")

@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 import os
 
-from sttelnet.config import HealthConfig, Thresholds
-from sttelnet.health import Alert, Disk, Health, Host, Reading, State, Traffic, Usage
+from sttelnet.config import HealthConfig
+from sttelnet.health import Disk, Health, Host, Traffic, Usage
 
 
 class Clock:
@@ -23,17 +23,11 @@ def full(mount: str, percent: float) -> Disk:
     return Disk(mount, Usage(percent, 1, 2))
 
 
-def by_name(health: Health) -> dict[str, Reading]:
-    return {reading.name: reading for reading in health.readings()}
-
-
 def test_before_the_first_sample_nothing_is_known() -> None:
     health = Health(HealthConfig())
 
-    assert health.state() is State.UNKNOWN
     assert health.snapshot() == Host()
     assert health.history("cpu") == ()
-    assert {reading.value for reading in health.readings()} == {"no figure"}
 
 
 def test_the_first_sample_gives_real_figures_at_once() -> None:
@@ -45,7 +39,6 @@ def test_the_first_sample_gives_real_figures_at_once() -> None:
     assert snapshot.name
     assert snapshot.cpu is not None
     assert snapshot.disks
-    assert {"cpu", "memory", snapshot.disks[0].name} <= by_name(health).keys()
     assert len(health.history("cpu")) == 1
     health.close()
 
@@ -58,40 +51,7 @@ async def test_samples_are_taken_until_cancelled() -> None:
             while len(health.history("cpu")) < 2 or not health.snapshot().disks:
                 await asyncio.sleep(0.05)
         sampling.cancel()
-
-    assert health.state() is not State.UNKNOWN
     health.close()
-
-
-def test_figures_past_their_limit_are_worst_first() -> None:
-    health = Health(HealthConfig())
-
-    health._take_figures(host(cpu=85))
-    health._take_disks((full("/", 20), full("/data", 99)))
-
-    assert [(r.name, r.state, r.value) for r in health.readings()] == [
-        ("disk /data", State.CRITICAL, "99% of 2 B"),
-        ("cpu", State.WARNING, "85% (2 cores)"),
-        ("memory", State.OK, "50% of 2 B"),
-        ("disk /", State.OK, "20% of 2 B"),
-    ]
-    assert health.state() is State.CRITICAL
-
-
-def test_since_is_when_the_state_began_not_when_the_figure_changed() -> None:
-    clock = Clock()
-    health = Health(HealthConfig(), clock=clock)
-    health._take_figures(host(cpu=85))
-    clock.now += 60
-    health._take_figures(host(cpu=90))
-    clock.now += 10
-
-    cpu = by_name(health)["cpu"]
-    assert cpu.value == "90% (2 cores)"
-    assert health.lasting(cpu) == 70
-
-    health._take_figures(host(cpu=20))
-    assert health.lasting(by_name(health)["cpu"]) == 0
 
 
 def test_a_sample_without_answer_leaves_no_old_figures_behind() -> None:
@@ -104,31 +64,19 @@ def test_a_sample_without_answer_leaves_no_old_figures_behind() -> None:
     snapshot = health.snapshot()
     assert snapshot.cpu is None
     assert snapshot.name == "db01"
-    states = {name: reading.state for name, reading in by_name(health).items()}
-    assert states == {"cpu": State.UNKNOWN, "memory": State.UNKNOWN, "disk /": State.OK}
+    assert snapshot.disks == (full("/", 20),)
     assert health.history("cpu") == (10.0,)
 
 
-def test_disks_that_hang_are_unknown_and_the_rest_is_not() -> None:
+def test_disks_that_hang_are_named_without_figures_and_the_rest_stays() -> None:
     health = Health(HealthConfig())
     health._take_figures(host())
     health._take_disks((full("/", 20),))
 
     health._take_disks(None)
 
-    reading = by_name(health)["disk /"]
-    assert (reading.state, reading.value) == (State.UNKNOWN, "no answer")
-    assert by_name(health)["cpu"].state is State.OK
-    assert health.state() is State.UNKNOWN
-
-
-def test_disks_that_never_answered_are_unknown_together() -> None:
-    health = Health(HealthConfig())
-    health._take_figures(host())
-
-    health._take_disks(None)
-
-    assert by_name(health)["disks"].state is State.UNKNOWN
+    assert health.snapshot().disks == (Disk("/", None),)
+    assert health.snapshot().cpu == 10.0
 
 
 def test_history_holds_the_last_hour_and_no_more() -> None:
@@ -150,11 +98,10 @@ def test_a_new_config_counts_from_the_next_sample() -> None:
     for cpu in range(10):
         health._take_figures(host(cpu=cpu))
 
-    health.config = HealthConfig(interval=1200, cpu=Thresholds(warning=5, critical=50))
+    health.config = HealthConfig(interval=1200)
     health._take_figures(host(cpu=10))
 
     assert health.history("cpu") == (8, 9, 10)
-    assert health.state() is State.WARNING
 
 
 def test_a_disk_that_is_gone_is_forgotten() -> None:
@@ -163,7 +110,7 @@ def test_a_disk_that_is_gone_is_forgotten() -> None:
 
     health._take_disks((full("/", 20),))
 
-    assert "disk /usb" not in by_name(health)
+    assert health.snapshot().disks == (full("/", 20),)
     assert health.history("disk /usb") == ()
     assert health.history("disk") == (99, 20)
 
@@ -194,17 +141,3 @@ async def test_a_closed_health_asks_nothing() -> None:
 
     assert await health.processes() is None
     assert await health.services() is None
-
-
-async def test_a_figure_that_stays_bad_for_a_minute_is_told_and_so_is_its_recovery() -> None:
-    health, told = Health(HealthConfig(interval=30)), []
-
-    async def tell(alert: Alert) -> None:
-        told.append((alert.name, alert.change.after, alert.text))
-
-    health.tell = tell
-    for cpu in (10, 99, 10, 99, 99, 99, 10, 99, 10, 10):
-        health._take_figures(host(cpu))
-        await health._confirm()
-
-    assert told == [("cpu", State.CRITICAL, "99% (2 cores)"), ("cpu", State.OK, "10% (2 cores)")]

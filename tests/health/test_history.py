@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from sttelnet.health import Checks, History, State
+from sttelnet.health import Checks, CheckSettings, History, State
 from sttelnet.health.cells import Cell
 from sttelnet.health.history import MOST_WAITING
 from sttelnet.health.plugin import Figure
+from sttelnet.health.probes import Sources
 from sttelnet.health.upkeep import MIB, MOST_OF_A_CHECK, MOST_SERIES
 from sttelnet.store import SeriesName, Store
 from sttelnet.store.ageing import LAYERS, RAW
@@ -196,6 +197,7 @@ import asyncio, sys, time
 from pathlib import Path
 from sttelnet.health import History
 from sttelnet.health.plugin import Figure
+from sttelnet.health.probes import Sources
 from sttelnet.store import Store
 
 async def main():
@@ -473,7 +475,11 @@ async def test_with_a_full_database_checks_and_alerts_go_on(house: House, caplog
     site = Site(house.store.history._database.path.parent)
     site.put("disk")
     checks = Checks(
-        site.folder, site.home, lambda: (site.configs, 8), house.store.checks, site.tell, jitter=lambda most: 0.0
+        lambda: CheckSettings(site.folder, site.home, site.configs, site.at_once, site.host_checks),
+        Sources(lambda: site.host, site.services, lambda: None),
+        house.store.checks,
+        site.tell,
+        jitter=lambda most: 0.0,
     )
     checks.keep = lambda name, at, result: house.history.take(name, at, result.figures)
     async with asyncio.TaskGroup() as tasks:
@@ -489,7 +495,7 @@ async def test_with_a_full_database_checks_and_alerts_go_on(house: House, caplog
         await house.history.work()
         running.cancel()
 
-    assert site.told == [("disk", "CRITICAL", False)]
+    assert site.told == [("disk", "CRITICAL")]
     assert [level for level, _ in said(caplog)] == ["WARNING"]
     assert await house.rows("history_values") == []
     await house.make_room()

@@ -8,7 +8,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sttelnet.health.host import HostReader, ProcessReader, ask, read_disks
+from sttelnet.health.host import (
+    HostReader,
+    ProcessReader,
+    ask,
+    read_disks,
+    read_inodes,
+    read_running,
+    read_usage,
+)
 
 
 def burn(seconds: float) -> None:
@@ -115,3 +123,28 @@ def test_one_sample_costs_next_to_nothing() -> None:
 
     # Measured below 1 ms; 50 ms would be 1 % of a core at the shortest usual interval of five seconds.
     assert (time.process_time() - before) / 20 < 0.05
+
+
+def test_processes_are_found_by_their_name_with_their_command_lines() -> None:
+    name = psutil.Process().name()
+
+    running = read_running(name, commands=True)
+
+    assert running is not None
+    mine = next(process for process in running if process.pid == os.getpid())
+    assert mine.name == name
+    assert mine.command
+    assert mine.resident > 1024**2
+    assert read_running("no-such-program", commands=True) == ()
+    assert all(not process.command for process in read_running("", commands=False) or ())
+
+
+def test_a_folder_s_disk_has_its_figures(tmp_path: Path) -> None:
+    usage = read_usage(str(tmp_path))
+
+    assert usage is not None
+    assert 0 < usage.used <= usage.total
+    inodes = read_inodes(str(tmp_path))
+    assert inodes is None or 0 <= inodes <= 100
+    assert read_usage(str(tmp_path / "nothing")) is None
+    assert read_inodes(str(tmp_path / "nothing")) is None

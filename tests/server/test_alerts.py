@@ -1,14 +1,11 @@
-"""The program that is told of changes."""
+"""Who is told of changes."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-import pytest
 
 from sttelnet.config import MembersConfig
 from sttelnet.health import Alert, State
@@ -16,65 +13,80 @@ from sttelnet.health.track import Change
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.members import Members
 from sttelnet.passwords import Cost, Passwords
-from sttelnet.server.alerts import MOST_WAITING, TRIES, Alerts, sentence
+from sttelnet.role import Role
+from sttelnet.server.alerts import Alerts, sentence
+from sttelnet.server.outgoing import Outgoing
 from sttelnet.store import Store
+from tests.server.outgoing.peers import LATER, Told, until
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
+PASSWORD = "correct horse"
 
 
-def alert(text: str = "full", *, quiet: bool = False, tell: str = "nobody") -> Alert:
-    return Alert("disk", "Disk space", text, Change(State.OK, State.CRITICAL, 1.0), tell, quiet)
+def alert(text: str = "full", *, tell: str = "operator", note: str = "") -> Alert:
+    change = Change(State.OK, State.CRITICAL, 1.0)
+    return Alert("disk", "Disk space", text, change, tell, note=note)
 
 
 @asynccontextmanager
-async def telling(folder: Path, script: str) -> AsyncIterator[Alerts]:
-    """Alerts with a program of sh."""
+async def telling(folder: Path, *others: Told) -> AsyncIterator[tuple[Alerts, Store]]:
+    """Alerts of a house where ada is an operator and kim a member."""
     passwords = Passwords(Cost(memory=8, passes=1))
     async with Store.open(folder / "members.db") as store, asyncio.TaskGroup() as tasks:
         members = Members(store, passwords, MembersConfig(), all_loopback=True)
-        mail = Mail(LocalHub(), store, lambda: 5)
-        command = ("/bin/sh", "-c", script, "sh", "own") if script else ()
-        alerts = Alerts(members, mail, lambda: command, folder, pause=0.01)
-        running = tasks.create_task(alerts.run())
-        yield alerts
-        running.cancel()
+        for name, role in (("ada", Role.OPERATOR), ("kim", Role.MEMBER)):
+            await members.register(name, PASSWORD, "127.0.0.1")
+            await members.set_role(name, role)
+        alerts = Alerts(members, Mail(LocalHub(), store, lambda: 5), [Outgoing(other) for other in others])
+        running = [tasks.create_task(body()) for _, body in alerts.tasks()]
+        yield alerts, store
+        for task in running:
+            task.cancel()
     passwords.close()
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(15):
-        while not holds():
-            await asyncio.sleep(0.02)
+async def mailbox(store: Store, name: str) -> list[str]:
+    known = await store.members.credentials(name)
+    assert known is not None
+    return [message.text for message in await store.messages.of(known.member.id)]
 
 
 def test_people_are_told_in_one_line() -> None:
     assert sentence(alert()) == "CRITICAL Disk space (was OK): full"
+    assert sentence(alert(note="still")) == "CRITICAL Disk space (still): full"
     assert len(sentence(alert("x" * 1000))) == 400
 
 
-async def test_the_program_is_given_what_has_changed_behind_its_own_arguments(tmp_path: Path) -> None:
-    async with telling(tmp_path, 'printf "%s|" "$@" > told.new; mv told.new told') as alerts:
-        await alerts.tell(alert("it's $(full); `rm`"))
-        await until((tmp_path / "told").exists)
-        assert (tmp_path / "told").read_text() == "own|disk|OK|CRITICAL|it's $(full); `rm`|"
-
-
-async def test_a_program_that_fails_is_run_again_and_then_left(tmp_path: Path) -> None:
-    async with telling(tmp_path, "echo x >> tries; exit 1") as alerts:
+async def test_members_of_the_role_and_everybody_outside_are_told(tmp_path: Path) -> None:
+    program, mail = Told(), Told()
+    async with telling(tmp_path, program, mail) as (alerts, store):
         await alerts.tell(alert())
-        await until(lambda: (tmp_path / "tries").exists() and len((tmp_path / "tries").read_text()) == 2 * TRIES)
-        await asyncio.sleep(0.2)
-        assert len((tmp_path / "tries").read_text()) == 2 * TRIES
+        await until(lambda: program.names == mail.names == ["disk"])
+        assert await mailbox(store, "ada") == ["CRITICAL Disk space (was OK): full"]
+        assert await mailbox(store, "kim") == []
 
 
-async def test_what_is_quiet_is_told_nobody(tmp_path: Path) -> None:
-    async with telling(tmp_path, "touch told") as alerts:
-        await alerts.tell(alert(quiet=True))
-        await asyncio.sleep(0.3)
-        assert not (tmp_path / "told").exists()
+async def test_those_outside_are_told_where_no_member_is(tmp_path: Path) -> None:
+    program = Told()
+    async with telling(tmp_path, program) as (alerts, store):
+        await alerts.tell(alert(tell="nobody"))
+        await until(lambda: program.names == ["disk"])
+        assert await mailbox(store, "ada") == []
 
 
-async def test_a_program_that_is_slow_holds_nobody_up(tmp_path: Path) -> None:
-    async with telling(tmp_path, "sleep 60") as alerts, asyncio.timeout(10):
-        for _ in range(2 * MOST_WAITING):
-            await alerts.tell(alert())
+async def test_a_way_that_hangs_holds_no_other_up(tmp_path: Path) -> None:
+    slow, quick = Told(), Told()
+    slow.open.clear()
+    async with telling(tmp_path, slow, quick) as (alerts, _):
+        await alerts.tell(alert())
+        await alerts.tell(alert())
+        await until(lambda: len(quick.batches) == 2)
+        assert len(slow.batches) == 1
+
+
+async def test_a_test_says_of_each_configured_way_what_came_of_it(tmp_path: Path) -> None:
+    program, mail, off = Told(), Told([LATER]), Told()
+    program.name, mail.name, off.on = "program", "mail", False
+    async with telling(tmp_path, program, mail, off) as (alerts, store):
+        assert await alerts.test() == {"program": None, "mail": LATER}
+        assert await mailbox(store, "ada") == []
+    assert (program.names, mail.names, off.names) == (["test"], ["test"], [])

@@ -23,7 +23,8 @@ from sttelnet.hub import LocalHub, Mail
 from sttelnet.members import Members
 from sttelnet.passwords import Cost, Passwords
 from sttelnet.role import Role
-from sttelnet.server.page import no_checks
+from sttelnet.server.alerts import Alerts
+from sttelnet.server.page import host_only
 from sttelnet.server.verbs import Verbs
 from sttelnet.store import Store
 
@@ -88,7 +89,8 @@ async def verbs_over(folder: Path, administration: Administration) -> AsyncItera
     try:
         async with Store.open(folder / "members.db") as store:
             members = Members(store, passwords, Config().members, all_loopback=True)
-            yield Verbs(administration, hub, Mail(hub, store, lambda: 5), members, health, no_checks(store))
+            mail = Mail(hub, store, lambda: 5)
+            yield Verbs(administration, hub, mail, members, host_only(store, health), Alerts(members, mail, []))
     finally:
         health.close()
         passwords.close()

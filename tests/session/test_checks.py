@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sttelnet.config import CheckConfig
+from sttelnet.config import CheckConfig, HealthConfig, WebhookConfig
 from sttelnet.health import State
 from sttelnet.server import Server
-from tests.daemon import Peer, config_with, daemon, dial
+from tests.daemon import Peer, at_any_load, config_with, daemon, dial
+from tests.server.outgoing.peers import Service, until, web_service
 from tests.session.test_administration import ROLES, SHIPPED, WORD, log_in, on_root, sees, to
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
@@ -21,12 +22,12 @@ CHECK = 'cd "$(dirname "$0")/../.."\nread state < {0}.state\necho "{0} says $sta
 
 
 @asynccontextmanager
-async def house(folder: Path, *names: str, **keys: object) -> AsyncIterator[Server]:
+async def house(folder: Path, *names: str, health: HealthConfig | None = None, **keys: object) -> AsyncIterator[Server]:
     """Serve the shipped pages with checks that read their states from files."""
     for name in names:
         set_state(folder, name, State.OK)
     checks = {name: CheckConfig(interval=1, retry_interval=1, retries=1, **keys) for name in names}  # type: ignore[arg-type]
-    config = msgspec.structs.replace(config_with(), checks=checks)
+    config = msgspec.structs.replace(config_with(), checks=checks, health=at_any_load(health or HealthConfig()))
     site = {**SHIPPED, **{f"checks/{name}.sh": CHECK.format(name) for name in names}}
     async with daemon(folder, site, config) as server:
         for name, role in ROLES.items():
@@ -55,6 +56,19 @@ async def test_a_change_appears_above_the_line_an_operator_types_and_is_told_nob
         await sees(ops, "HEALTH: OK disk (was CRITICAL): disk says 0")
 
 
+async def test_a_change_and_the_recovery_reach_a_web_service_in_their_order(tmp_path: Path) -> None:
+    async with web_service(Service(["200 OK"])) as service:
+        health = HealthConfig(webhook=WebhookConfig(url=f"http://127.0.0.1:{service.port}/"))
+        async with house(tmp_path, "disk", health=health, tell="nobody"):
+            for count, state in ((1, State.CRITICAL), (2, State.OK)):
+                set_state(tmp_path, "disk", state)
+                await until(lambda count=count: len(service.received) == count)  # type: ignore[misc]
+    first, second = (request.json for request in service.received)
+    assert (first["check"], first["before"], first["after"]) == ("disk", "OK", "CRITICAL")
+    assert (first["output"], first["further"], first["figures"][0]["label"]) == ("disk says 2", "more", "free")
+    assert (second["before"], second["after"], second["output"]) == ("CRITICAL", "OK", "disk says 0")
+
+
 async def test_who_is_off_is_told_at_the_next_log_in_with_the_state_as_it_is(tmp_path: Path) -> None:
     async with house(tmp_path, "disk") as server:
         async with dial(server) as boss:
@@ -63,7 +77,7 @@ async def test_who_is_off_is_told_at_the_next_log_in_with_the_state_as_it_is(tmp
             await sees(boss, "HEALTH: WARNING disk (was OK)")
         async with dial(server) as ops:
             await log_in(ops, "ops")
-            await sees(ops, "UTC  HEALTH: WARNING disk (was OK): disk says 1", "Health: ")
+            await sees(ops, "UTC  HEALTH: WARNING disk (was OK): disk says 1", "Health: WARNING 1 - since 20")
 
 
 async def test_an_operator_acknowledges_and_nobody_is_told_until_it_is_well(tmp_path: Path) -> None:
@@ -78,7 +92,7 @@ async def test_an_operator_acknowledges_and_nobody_is_told_until_it_is_well(tmp_
         await sees(ops, "WARNING  disk")
         assert "HEALTH: WARNING" not in await ops.quiet(0.3)
         set_state(tmp_path, "disk", State.OK)
-        await sees(ops, "HEALTH: OK disk (was WARNING)")
+        await sees(ops, "HEALTH: OK disk (was CRITICAL)")  # that is what people have heard last
 
 
 async def test_a_muted_check_is_told_of_nobody(tmp_path: Path) -> None:
@@ -97,7 +111,11 @@ async def test_a_muted_check_is_told_of_nobody(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("/ack", "Write /ack CHECK TEXT"),
+        ("/ack", "Every check is OK."),
+        ("/mute", "No check is muted."),
+        ("/mute disk 1h 2h", "A time is a number and s, m, h or d"),
+        ("/ack disk 4h", "Write /ack CHECK TEXT"),
+        ("/ack disk off", "Nobody has said that they know about disk."),
         ("/ack disk", "Write /ack CHECK TEXT"),
         ("/ack dsik on it", 'There is no check "dsik" (did you mean "disk"?).'),
         ("/ack disk on it", "disk is OK: there is nothing to know about it."),
@@ -115,6 +133,39 @@ async def test_what_cannot_be_done_to_a_check_is_answered_with_a_sentence(
         await sees_check(ops, "disk")
         await ops.line(line)
         await sees(ops, answer)
+
+
+async def test_an_acknowledgement_lasts_as_long_as_is_said_and_leaves_its_trace(tmp_path: Path) -> None:
+    async with house(tmp_path, "disk", title="Disk space") as server, dial(server) as ops:
+        await log_in(ops, "ops")
+        set_state(tmp_path, "disk", State.CRITICAL)
+        await sees(ops, "HEALTH: CRITICAL Disk space")
+        for line, answer in (
+            ("/ack disk 400d on it", "A year at most."),
+            ("/ack disk 0h on it", "A time is a number"),
+            ("/ack disk space 2 disks are ordered", "nobody is told of it until it is OK."),
+            ("/ack disk 4h fixing it", "nobody is told of it for 4h, or until it is OK."),
+            ("/mute disk 2h", "Disk space is muted for 2h."),
+            ("/mute", "Disk space is muted for"),
+            ("/mute disk off", "Disk space is told of again."),
+        ):
+            await ops.line(line)
+            await sees(ops, answer)
+        await ops.line("/ack")
+        await sees(ops, "CRITICAL  Disk space  known to ops for", ": fixing it")
+        await ops.line("/ack disk off")
+        await sees(ops, "Disk space is known to nobody any more; its changes are told of again.")
+        await ops.line("/ack")
+        await sees(ops, "CRITICAL  Disk space  known to nobody")
+        rows = [row for row in await server.services.store.audit.latest(50) if row.detail.startswith("disk")]
+    assert [(row.event, row.detail) for row in reversed(rows)] == [
+        ("acknowledged", "disk until it is OK: 2 disks are ordered"),
+        ("acknowledged", "disk for 4h, or until it is OK: fixing it"),
+        ("muted", "disk for 2h"),
+        ("mute off", "disk"),
+        ("acknowledgement off", "disk, of ops: fixing it"),
+    ]
+    assert {(row.who, row.peer) for row in rows} == {("ops", "127.0.0.1")}
 
 
 async def sees_check(peer: Peer, name: str) -> None:
@@ -147,10 +198,13 @@ async def test_a_check_is_looked_at_whole_and_dealt_with_from_its_page(tmp_path:
         await sees(ops, 'There is no check "dsik" (did you mean "disk"?).')
         await ops.line("Disk space")
         await sees(ops, "Check     Disk space", "Says      disk says 2", "Figures   free 5GB", "Runbook   help")
-        await sees(ops, "OK -> CRITICAL  disk says 2", "more")
+        await to(ops, "n", "OK -> CRITICAL  disk says 2", "more")
+        await to(ops, "p", "Check     Disk space")
         await to(ops, "a", "ACKNOWLEDGE")
         await ops.line("new disk ordered")
-        await sees(ops, "Known     to ops: new disk ordered")
+        await sees(ops, "For how long")
+        await ops.line("2d")
+        await sees(ops, "Known     to ops for", ": new disk ordered")
         await to(ops, "m", "MUTE")
         await ops.line("2h")
         await sees(ops, "Muted     for 1h")

@@ -92,7 +92,7 @@ async def test_slash_opens_a_command_line_on_a_page_of_single_keys(tmp_path: Pat
 
 async def test_a_long_answer_has_a_screen_of_its_own_and_enter_returns(tmp_path: Path) -> None:
     async with daemon(tmp_path, {"root": "menu> {% set:Take %}", "h.py": "def Take(c, d):\n    pass\n"}) as server:
-        async with dial(server) as peer:
+        async with dial(server, size=(80, 40)) as peer:
             await peer.until("menu> ")
             await peer.line("/help")
             await peer.until("Enter returns")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sttelnet.config import Config
-from sttelnet.health import host
+from sttelnet.health.host import reader
 from sttelnet.passwords import Cost, Passwords
 from sttelnet.server import Server, server
 from sttelnet.store import TransferRow
@@ -119,7 +119,7 @@ def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the waits a test is not about."""
     monkeypatch.setattr(zmodem, "LEAVING", 0.01)
     monkeypatch.setattr(line, "QUIET", 0.1)
-    monkeypatch.setattr(host, "PRIME_SECONDS", 0.01)
+    monkeypatch.setattr(reader, "PRIME_SECONDS", 0.01)
     monkeypatch.setattr(server, "Passwords", partial(Passwords, Cost(memory=8, passes=1)))
 
 

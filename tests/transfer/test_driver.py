@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sttelnet.role import Role
-from sttelnet.server import server as server_module
+from sttelnet.server import clients as clients_module
 from sttelnet.transfer import driver, line, zmodem
 from sttelnet.transfer.driver import GIVEN_UP, GOING_DOWN, NO_ZMODEM, NOTHING_YET, SILENCE, TOO_SLOW
 from sttelnet.zmodem import ABORT, Event, FileEnd, Offer, Ready, Sent, Started
@@ -269,7 +269,7 @@ async def test_a_caller_who_falls_silent_is_given_up(tmp_path: Path) -> None:
 async def test_a_stalled_transfer_ends_by_itself_before_the_idle_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "SWEEP", 0.02)
+    monkeypatch.setattr(clients_module, "SWEEP", 0.02)
     async with house(tmp_path) as home, home.caller() as caller:
         home.put(a=CONTENT)
         await streaming_up(caller)
@@ -448,7 +448,7 @@ async def test_a_session_that_is_cut_off_lets_go_of_everything(tmp_path: Path) -
             await hold(member, Giving([("b.bin", CONTENT)]), None, b"m")
             await hold(taker, Taking())
             assert (len(disk_threads()), len(home.halves())) == (3, 2)
-            for session in tuple(home.server._sessions.values()):
+            for session in tuple(home.server.clients.sessions.values()):
                 session.cut()
             await home.empty()
 

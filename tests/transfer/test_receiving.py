@@ -205,7 +205,7 @@ async def test_a_half_of_a_file_of_unknown_size_is_not_kept_whoever_cuts_the_lin
             if who == "the caller":
                 caller.cut()
             else:
-                next(iter(home.server._sessions.values())).cut()
+                next(iter(home.server.clients.sessions.values())).cut()
         await home.empty()
 
         assert list(home.incoming.iterdir()) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sttelnet.iac import AYT, BINARY, BRK, DO, DONT, IAC, IP, NAWS, SB, SE, WILL, WONT
-from sttelnet.server import server as server_module
+from sttelnet.server import clients as clients_module
 from sttelnet.transfer import zmodem
 from sttelnet.zmodem import Finished, Sender, SendOptions
 from sttelnet.zmodem.frames import Frame
@@ -241,7 +241,7 @@ async def test_messages_wait_until_the_transfer_is_over(direction: str, tmp_path
         script: Taking | Giving = Taking() if direction == "down" else Giving(FILES[:1])
         await caller.invited(*((b"d", SENDS) if direction == "down" else (b"u", RECEIVES)))
         await caller.run_script(script, until=lambda: enough(script))
-        (session,) = home.server._sessions.values()
+        (session,) = home.server.clients.sessions.values()
         session.client.notice("A notice.")
         session.client.announce("Not worth keeping.")
         home.server.hub.tell_everybody("To all who are on.")
@@ -277,7 +277,7 @@ async def test_who_is_on_shows_how_far_a_transfer_is(tmp_path: Path) -> None:
 
 
 async def test_who_moves_files_is_not_idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "SWEEP", 0.02)
+    monkeypatch.setattr(clients_module, "SWEEP", 0.02)
     config = config_with(files={"disk_reserve": 0}, server={"idle_timeout": 0.4})
     async with house(tmp_path, config) as home, home.caller() as caller:
         giving = Giving(FILES[:1], Sender(SendOptions(greeting=b"", window=4096)))
@@ -293,7 +293,7 @@ async def test_who_moves_files_is_not_idle(tmp_path: Path, monkeypatch: pytest.M
 
 
 async def test_one_who_still_chooses_what_to_send_is_not_idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "SWEEP", 0.02)
+    monkeypatch.setattr(clients_module, "SWEEP", 0.02)
     monkeypatch.setattr("sttelnet.transfer.driver.LOOK", 0.1)
     config = config_with(files={"disk_reserve": 0}, server={"idle_timeout": 0.4})
     async with house(tmp_path, config) as home, home.caller() as caller:

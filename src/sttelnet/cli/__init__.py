@@ -20,7 +20,7 @@ COMMANDS: Final = {
     "lint": "check a site's scripts and handlers",
     "init": "write a new site into a folder",
     "render": "print one page to this terminal",
-    "member": "add, list, lock and unlock members, give roles and passwords",
+    "member": "add, list, lock and unlock members, give roles, passwords, tokens",
     "ctl": "a running daemon: who is on, messages, kick, ban, reload, drain",
     "config": "print the default or the effective configuration",
     "health": "how the host is: exit status 0, 1, 2, 3",
@@ -62,11 +62,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     except BrokenPipeError:
-        return _reader_gone()
+        _give_up_output()
+        return exits.UNKNOWN if _is_about_health(arguments) else exits.OK
     except SystemExit as end:  # argparse: 0 after --help, 2 for wrong usage
         return end.code if isinstance(end.code, int) else exits.USAGE
     except Exception as error:
         known = exits.status_of(error)
+        if known is None and _is_about_health(arguments):  # Python's own status 1 would be WARNING
+            import traceback
+
+            traceback.print_exc()
+            return exits.unknown(f"{type(error).__name__}: {error}")
         if known is None:
             raise
         exits.report(error)
@@ -78,12 +84,12 @@ def _run(arguments: Sequence[str]) -> int:
         case ["-h" | "--help" | "help"]:
             print(_HELP.format(commands="\n".join(f"  {name:<9}{text}" for name, text in COMMANDS.items())), end="")
             return exits.OK
-        case ["--version", *rest] | ["--verbose", "--version", *rest]:
-            return _print_version(verbose="--verbose" in arguments, rest=rest)
+        case ["--version", *_] | ["--verbose", "--version", *_]:
+            return _print_version(arguments)
         case [name, *rest] if name in COMMANDS:
             return _command(name, rest)
         case [name, *_] if not name.startswith("-"):
-            return _unknown(name)
+            return _unknown(name, arguments)
         case _:
             return _serve(arguments)
 
@@ -101,26 +107,35 @@ def _command(name: str, arguments: Sequence[str]) -> int:
 def _serve(arguments: Sequence[str]) -> int:
     misplaced = next((word for word in arguments if word in COMMANDS), None)
     if misplaced is not None:
-        exits.say(f"the command comes first: sttelnet {misplaced} …")
-        return exits.USAGE
+        return _misused(arguments, f"the command comes first: sttelnet {misplaced} …")
     return _command("serve", arguments)
 
 
-def _unknown(name: str) -> int:
+def _unknown(name: str, arguments: Sequence[str]) -> int:
     import difflib
 
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     cure = f'did you mean "{near[0]}"?' if near else "see sttelnet --help"
-    exits.say(f"unknown command {name!r} ({cure})")
+    return _misused(arguments, f"unknown command {name!r} ({cure})")
+
+
+def _misused(arguments: Sequence[str], message: str) -> int:
+    """Say what is wrong with the command line; a monitoring system must not take it for the state of the host."""
+    if _is_about_health(arguments):
+        return exits.unknown(message)
+    exits.say(message)
     return exits.USAGE
 
 
-def _print_version(*, verbose: bool, rest: Sequence[str]) -> int:
-    if [word for word in rest if word != "--verbose"]:
-        exits.say("--version stands alone, or with --verbose")
-        return exits.USAGE
+def _is_about_health(arguments: Sequence[str]) -> bool:
+    return next((word for word in arguments if word in COMMANDS), None) == "health"
+
+
+def _print_version(arguments: Sequence[str]) -> int:
+    if not {"--version", "--verbose"}.issuperset(arguments):
+        return _misused(arguments, "--version stands alone, or with --verbose")
     print(f"sttelnet {__version__}")
-    if verbose:
+    if "--verbose" in arguments:
         from sttelnet.cli.versions import versions
 
         for name, version in versions():
@@ -136,8 +151,7 @@ def _keep_printing() -> None:
             reconfigure(errors="replace")
 
 
-def _reader_gone() -> int:
+def _give_up_output() -> None:
     """End quietly when the program behind our pipe (`| head`) has ended."""
     # Python flushes standard output once more at exit: give it somewhere to go (docs.python.org, SIGPIPE note).
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return exits.OK

@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     _action(actions, "stop", "stop now, as Ctrl-C does")
     _action(actions, "stay", "take a drain back")
     _action(actions, "figures", "how the daemon itself does")
+    _action(actions, "alert-test", "try whether alerts reach those outside: the program, the web service, e-mail")
     return parser
 
 

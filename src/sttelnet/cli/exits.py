@@ -8,11 +8,12 @@ import socket
 import sys
 from typing import Final
 
-from sttelnet.errors import ConfigError, ControlUnavailable, StoreError, SttelnetError, TreeError
+from sttelnet.errors import ConfigError, ControlUnavailable, HttpUnavailable, StoreError, SttelnetError, TreeError
 
 OK: Final = 0
 PROBLEMS: Final = 1  # lint found some; smoke failed; a member command was refused
 USAGE: Final = 2
+UNKNOWN: Final = 3  # of `health`: whatever keeps us from knowing, for who reads its status takes 1 and 2 for the host's
 UNAVAILABLE: Final = 69  # sysexits.h EX_UNAVAILABLE: the port is taken, the data cannot be used
 CONFIG: Final = 78  # sysexits.h EX_CONFIG: starting again will not help
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
@@ -23,6 +24,13 @@ def say(message: str) -> None:
     print(f"sttelnet: {message}", file=sys.stderr)
 
 
+def unknown(reason: str) -> int:
+    """Tell a monitoring system, which reads standard output, why nothing is known; return the status that says so."""
+    line = "; ".join(filter(None, map(str.strip, reason.splitlines()))).replace("|", "/")
+    print("HEALTH UNKNOWN - " + "".join(letter if letter.isprintable() else "?" for letter in line))
+    return UNKNOWN
+
+
 def status_of(error: Exception) -> int | None:
     """Return the status for a deliberate exception or the OS's refusal; None for a bug."""
     match error:
@@ -30,7 +38,7 @@ def status_of(error: Exception) -> int | None:
             return status_of(only)
         case ConfigError() | TreeError():
             return CONFIG
-        case StoreError() | ControlUnavailable() | OSError():
+        case StoreError() | ControlUnavailable() | HttpUnavailable() | OSError():
             return UNAVAILABLE
         case SttelnetError():
             return PROBLEMS

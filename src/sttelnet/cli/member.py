@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from sttelnet.cli import exits
+from sttelnet.cli import exits, tokens
 from sttelnet.cli.parser import add_site_options, make_parser, overrides
 from sttelnet.cli.plan import make_plan
 from sttelnet.cli.site import find_site, load
@@ -26,6 +26,7 @@ EXAMPLES = (
     "sttelnet member list",
     "sttelnet member passwd kim                  a new one-time password",
     "sttelnet member lock kim",
+    "sttelnet member token kim --note backup     prints what a program of kim's logs in with",
 )
 _MEMBER_ROLES = ROLE_WORDS[1:]  # everybody is a guest without an account
 
@@ -54,6 +55,14 @@ def _parser() -> argparse.ArgumentParser:
     passwd.add_argument("--stdin", action="store_true", help="read a lasting password from standard input instead")
     _action(actions, "lock", "shut a member out")
     _action(actions, "unlock", "let a member in again, or a new one in at all")
+    token = _action(actions, "token", "make a token, with which a program logs in as the member")
+    token.add_argument("--role", choices=_MEMBER_ROLES, help="the most it may do (default: the member's, not admin)")
+    token.add_argument("--days", metavar="N", type=tokens.days, help="how long it counts (default: until revoked)")
+    token.add_argument("--note", metavar="TEXT", default="", help="what it is for")
+    shown = _action(actions, "tokens", "list the tokens", named=False)
+    shown.add_argument("name", metavar="NAME", nargs="?", help="of one member")
+    revoke = _action(actions, "revoke", "drop a token, also where it is logged in", named=False)
+    revoke.add_argument("id", metavar="ID", type=tokens.number, help="its number in the list")
     return parser
 
 
@@ -80,6 +89,8 @@ async def _run(plan: Plan, options: argparse.Namespace) -> int:
                 return await _set_password(members, options.name)
             case "passwd":
                 return _tell_password(await members.reset_password(options.name))
+            case "token" | "tokens" | "revoke":
+                return _done(await tokens.run(members.tokens, options))
             case action:
                 return _tell(await members.set_locked(options.name, action == "lock"))
 
@@ -121,6 +132,10 @@ def _tell(result: Member | Refusal) -> int:
         return _refused(result)
     print(_row(result))
     return exits.OK
+
+
+def _done(refusal: Refusal | None) -> int:
+    return exits.OK if refusal is None else _refused(refusal)
 
 
 def _refused(refusal: Refusal) -> int:

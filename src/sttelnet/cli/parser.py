@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from sttelnet.script.suggest import did_you_mean
-
 PROGRAM = "sttelnet"
 _UNKNOWN = "unrecognized arguments: "  # argparse's own words
 
@@ -19,16 +17,24 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and end."""
+        super().error(self.explained(message))
+
+    def explained(self, message: str) -> str:
+        """Return what is wrong, with its cure where there is one."""
+        from sttelnet.script.suggest import did_you_mean  # only here: a command line is right more often than wrong
+
         words = message.removeprefix(_UNKNOWN).split() if message.startswith(_UNKNOWN) else ()
         options = re.findall(r"--[a-z][a-z-]*", self.format_usage())
         cures = (did_you_mean(word.partition("=")[0], options) for word in words if word.startswith("-"))
         cure = next(filter(None, cures), "")
-        super().error(f"{message} ({cure})" if cure else message)
+        return f"{message} ({cure})" if cure else message
 
 
-def make_parser(command: str, summary: str, examples: Sequence[str]) -> argparse.ArgumentParser:
+def make_parser(
+    command: str, summary: str, examples: Sequence[str], kind: type[Parser] = Parser
+) -> argparse.ArgumentParser:
     """Return a parser whose help ends in examples."""
-    return Parser(
+    return kind(
         prog=f"{PROGRAM} {command}",
         description=summary,
         epilog="examples:\n" + "\n".join(f"  {example}" for example in examples),

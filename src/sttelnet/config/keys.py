@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import inspect
 
-from sttelnet.config.model import Config, Escape, Hours
+from sttelnet.config.model import Config, Escape, Hours, Limit, Sender, WebAddress
 from sttelnet.config.places import Path
 
 PREFIX: Final = "STTELNET_"
@@ -29,6 +29,8 @@ _AT_START: Final = frozenset(
         "data.directory",
         "data.database",
         "data.files",
+        "http.port",
+        "http.listen",
         "log.format",
     }
 )
@@ -85,7 +87,10 @@ def _key(name: str, annotation: Any, default: object, table: str = "") -> Key:
 # What may stand where the model has a pattern, for people.
 _PATTERNS: Final = {
     get_args(Escape)[1].pattern: '"Ctrl-" and one of A to Z [ \\ ] ^ _, or ""',
+    get_args(Limit)[1].pattern: 'a range as "10", "10:", "~:10", "10:20" or "@10:20", or ""',
     get_args(Hours)[1].pattern: 'two times of a day as "22:00-07:00", or ""',
+    get_args(WebAddress)[1].pattern: 'an address that begins with http:// or https://, without a user in it, or ""',
+    get_args(Sender)[1].pattern: 'an e-mail address, or ""',
 }
 
 
@@ -96,7 +101,7 @@ def _expected(annotation: Any) -> str:
         case inspect.LiteralType():
             return "one of " + ", ".join(msgspec.json.encode(word).decode() for word in get_args(annotation))
         case inspect.VarTupleType():
-            return "a list of one or more strings" if kind.min_length else "a list of strings"
+            return _list(kind)
         case inspect.IntType():
             return "a whole number" + _range(kind)
         case inspect.FloatType():
@@ -107,6 +112,14 @@ def _expected(annotation: Any) -> str:
             return "a string that is not empty" if least else "a string"
         case _:
             return "another value"
+
+
+def _list(kind: inspect.VarTupleType) -> str:
+    match kind.item_type:
+        case inspect.StrType(pattern=str()):
+            return "a list of e-mail addresses"
+        case _:
+            return "a list of one or more strings" if kind.min_length else "a list of strings"
 
 
 def _range(kind: inspect.IntType | inspect.FloatType) -> str:

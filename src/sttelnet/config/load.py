@@ -14,13 +14,12 @@ from typing import Final
 
 import msgspec
 
-from sttelnet.config.faults import name_fault
+from sttelnet.config.faults import name_fault, nearest
 from sttelnet.config.keys import KEYS, NAME, PREFIX, SECTIONS, TABLES, Key, find_key, keys_of, pattern_of
 from sttelnet.config.model import Config
 from sttelnet.config.places import Path, key_lines
 from sttelnet.config.reading import Reading, Setting
 from sttelnet.errors import ConfigError
-from sttelnet.script.suggest import did_you_mean
 
 DEFAULT: Final = "default"
 COMMAND_LINE: Final = "command line"
@@ -129,7 +128,7 @@ def _unknown(place: str, keys: Path) -> str:
     section = pattern_of((*sections, ""))  # "server.", with the dot
     beside = {name[len(section) :].split(".")[0] for name in KEYS if name.startswith(section)}
     elsewhere = [name for name in (*KEYS, *TABLES) if name.endswith("." + last)]
-    cure = f'did you mean "{elsewhere[0]}"?' if elsewhere else did_you_mean(last, beside)
+    cure = f'did you mean "{elsewhere[0]}"?' if elsewhere else nearest(last, beside)
     kind = "unknown key" if sections else "unknown table or key"
     return f"{place}: {_shown('.'.join(keys))}: {kind}" + (f" ({cure})" if cure else "")
 
@@ -152,7 +151,7 @@ def _take_environment(reading: Reading, environ: Mapping[str, str]) -> None:
         if key is not None:
             reading.take(Setting(key, _from_string(key, value), variable, exact=False))
         elif name.startswith(PREFIX) and "__" in name:
-            reading.problems.append(_unknown_variable(variable, did_you_mean(name, keys)))
+            reading.problems.append(_unknown_variable(variable, nearest(name, keys)))
         # Kubernetes itself sets STTELNET_SERVER_PORT=tcp://… for a service of the name sttelnet-server.
         elif name in nearly and "://" not in value:
             reading.problems.append(_unknown_variable(variable, f'did you mean "{nearly[name]}"?'))

@@ -19,6 +19,32 @@ MiB = Annotated[int, Meta(ge=1, le=1_048_576)]
 LeastRole = Literal["guest", "member", "operator", "admin"]  # who may: these and those above
 Escape = Annotated[str, Meta(pattern=r"^(Ctrl-[A-Z\[\\\]^_])?$")]  # a control character, or none
 Hours = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$")]  # of a day, or none
+_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)"
+Limit = Annotated[str, Meta(pattern=rf"^(@?((~|{_NUMBER})?:({_NUMBER})?|{_NUMBER}))?$")]  # a plugins' range, or none
+Builtin = Literal[
+    "",
+    "cpu",
+    "memory",
+    "swap",
+    "disk",
+    "load",
+    "uptime",
+    "process",
+    "service",
+    "tcp",
+    "http",
+    "certificate",
+    "ping",
+    "file",
+    "directory",
+    "log",
+    "events",
+    "daemon",
+]
+# Printable ASCII, and nothing before the host: a name or password there would stand in the log.
+WebAddress = Annotated[str, Meta(pattern=r"^(https?://[A-Za-z0-9\[][!-.0-?A-~]*(/[!-~]*)?)?\Z")]
+MailAddress = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+\Z", max_length=254)]
+Sender = Annotated[str, Meta(pattern=r"^([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+)?\Z", max_length=254)]
 Who = Literal["guest", "member", "operator", "admin", "nobody"]  # the least role that may; "nobody": no role may
 
 
@@ -138,32 +164,72 @@ class Thresholds(_Section, frozen=True):
     critical: Percent = 95
 
 
+class WebhookConfig(_Section, frozen=True):
+    """A web service that is told of changes: JSON by POST."""
+
+    url: WebAddress = ""  # "" is none
+    timeout: Annotated[float, Meta(ge=1, le=30)] = 10.0  # of one try
+    token_file: str = ""  # what stands in it is sent as the bearer token; relative to the folder of config.toml
+
+
+class MailConfig(_Section, frozen=True):
+    """Who is told of changes by e-mail, and the server that takes it."""
+
+    server: str = ""  # "" is none
+    port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""  # "": nobody logs in
+    password_file: str = ""  # relative to the folder of config.toml
+    sender: Sender = ""  # "" is the first of `to`
+    to: Annotated[tuple[MailAddress, ...], Meta(max_length=50)] = ()
+    least: Literal["warning", "critical"] = "warning"  # changes to or from something less bad are left out
+
+
 class HealthConfig(_Section, frozen=True):
     """Host figures and their limits."""
 
     interval: Annotated[float, Meta(ge=1, le=3600)] = 5.0  # seconds between samples
+    public: bool = False  # guests from elsewhere see figures and names too, and not only the state
     at_once: Annotated[int, Meta(ge=1, le=64)] = 8  # checks that run at the same time
     on_change: tuple[str, ...] = ()  # a program that is run at every change people are told of
     history: MiB = 64  # of the database for performance data
+    webhook: WebhookConfig = WebhookConfig()
+    mail: MailConfig = MailConfig()
     cpu: Thresholds = Thresholds()
     memory: Thresholds = Thresholds(warning=85, critical=95)
     disk: Thresholds = Thresholds(warning=90, critical=95)
 
 
 class CheckConfig(_Section, frozen=True):
-    """One check: a program that keeps the monitoring plugins' rules."""
+    """One check: a program that keeps the monitoring plugins' rules, or a built-in one."""
 
     command: tuple[str, ...] = ()  # the program and its arguments; () is the file of that name in scripts/checks
+    use: Builtin = ""  # a built-in check, in place of a program
+    target: str = ""  # what it looks at
+    match: str = ""  # the pattern it looks for
+    warning: Limit = ""  # the range of the main figure outside of which the state is WARNING; "" is the check's own
+    critical: Limit = ""
+    figure: str = ""  # the label of the main figure; "" is the first
     title: str = ""  # what pages call it; "" is the check's own name
     enabled: bool = True
     interval: Annotated[float, Meta(ge=1, le=A_YEAR)] = 60.0  # seconds between two runs
     retry_interval: Annotated[float, Meta(ge=1, le=A_YEAR)] = 10.0  # the same while a state is to be confirmed
     retries: Annotated[int, Meta(ge=1, le=100)] = 3  # results in a row that confirm a state
+    recovery: Annotated[int, Meta(ge=1, le=100)] = 1  # OK results in a row that confirm that it is well again
     timeout: Annotated[float, Meta(gt=0, le=3600)] = 10.0
     requires: tuple[Name, ...] = ()  # checks that must be OK for anybody to be told of this one
     tell: Who = "operator"  # the least role that is told of a change
     quiet: Hours = ""  # in these hours, of the host's own clock, nobody is told
     runbook: str = ""  # the keyword of the script that says what to do
+
+
+class HttpConfig(_Section, frozen=True):
+    """/healthz and /metrics, for programs that ask over HTTP."""
+
+    port: Port = 0  # 0 is none
+    listen: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)] = ("127.0.0.1",)
+    names: tuple[Name, ...] = ()  # host names it may be asked by, besides addresses and the host's own
+    public: bool = False  # whether other machines are shown more than the state
 
 
 class LogConfig(_Section, frozen=True):
@@ -186,4 +252,5 @@ class Config(_Section, frozen=True):
     people: PeopleConfig = PeopleConfig()
     health: HealthConfig = HealthConfig()
     checks: Mapping[str, CheckConfig] = msgspec.field(default_factory=dict)  # by the names the site gave them
+    http: HttpConfig = HttpConfig()
     log: LogConfig = LogConfig()

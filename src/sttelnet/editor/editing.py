@@ -36,11 +36,13 @@ _STEERING: Final = frozenset({*_PLACES, *_RECALLS, Name.DELETE, Name.KILL_END})
 class Editor:
     """One line being typed. `start` begins it, `press` is told each key, until an event ends it.
 
-    Enter puts out nothing: what happens to the row is the caller's to say.
+    Enter puts out nothing: what happens to the row is the caller's to say. Of a line that begins with `secret`,
+    whatever its case, only so much is shown, and it is not kept.
     """
 
-    def __init__(self, history: History | None = None) -> None:
+    def __init__(self, history: History | None = None, secret: str = "") -> None:
         self.history = History() if history is None else history
+        self._secret = secret
         self.start(1, 80)
 
     def start(
@@ -115,7 +117,19 @@ class Editor:
         self._window.forget()
 
     def _update(self) -> str:
-        return self._window.show(self._buffer) if self._visible else ""
+        if not self._visible:
+            return ""
+        return self._window.show(self._shown() if self._is_secret() else self._buffer)
+
+    def _is_secret(self) -> bool:
+        begin = self._buffer.units[: len(self._secret)]
+        return bool(self._secret) and "".join(unit.text for unit in begin).casefold() == self._secret
+
+    def _shown(self) -> Buffer:
+        """Return what is shown of a line that nobody else must read."""
+        shown = Buffer()
+        shown.insert(self._secret)
+        return shown
 
     def _type(self, text: str) -> Answer:
         room = self._limit - len(self._buffer)
@@ -139,12 +153,12 @@ class Editor:
         return Answer(self._update())
 
     def _enter(self) -> Event:
-        text, refused = self._buffer.text, self._refused
+        text, refused, secret = self._buffer.text, self._refused, self._masked or self._is_secret()
         self._clear()
         self._window.forget()
         if refused:
             return TooLong()
-        if not self._masked:
+        if not secret:
             self.history.add(text)
         self._recalled = len(self.history)
         return Line(text)

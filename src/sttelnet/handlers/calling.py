@@ -64,12 +64,12 @@ async def to_group(client: Client, name: str, text: str, *, urgent: bool = False
 
 
 def _here(client: Client, roles: frozenset[Role]) -> list[Presence]:
-    """Return those of some roles who are on, without who asks."""
+    """Return those of some roles who are on, without who asks, and without programs: nobody reads there."""
     own = client.user_id
     return [
         one
         for one in client.services.hub.presences()
-        if one.role in roles and one.number != client.number and (own is None or one.user_id != own)
+        if not one.program and one.role in roles and one.number != client.number and (own is None or one.user_id != own)
     ]
 
 

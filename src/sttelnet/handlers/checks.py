@@ -10,23 +10,26 @@ from sttelnet.ansi import Ansi
 from sttelnet.charset import one_line
 from sttelnet.client import Client
 from sttelnet.handlers.account import when
-from sttelnet.handlers.host import HIDDEN, in_color
+from sttelnet.handlers.health import listed_check
 from sttelnet.handlers.ranks import refused
+from sttelnet.handlers.states import HIDDEN, in_color
 from sttelnet.handlers.table import LOG_IN, may_see_figures, width_of
+from sttelnet.handlers.watching import OFF, acknowledge, find, known_words, mute
 from sttelnet.health import Check, State
+from sttelnet.health.plugin import Figure
 from sttelnet.outcome import BACK, REPEAT, Goto, Outcome
 from sttelnet.role import Role
-from sttelnet.script.suggest import did_you_mean
 from sttelnet.words import DURATION_RULE, duration_words, seconds_of, span_words
 
 # Scripts that name anything else are refused when they load.
 Field: TypeAlias = Literal["state", "value", "for", "title", "further"]
 
-LONGEST_COMMENT: Final = 100
-LONGEST_MUTE: Final = 366 * 86_400.0  # seconds
 CHANGES: Final = 5  # shown with a check
 NO_CHECK: Final = "No check is chosen: view one first."
 _CHOSEN: Final = "sttelnet.check"  # client_data: the name of the check that is looked at
+SPANS: Final = {"h": 1, "d": 24, "w": 168}  # hours of a graph, by the key that leads there
+_SPAN: Final = "sttelnet.span"  # client_data: the hours of the graph
+_FIGURE: Final = "sttelnet.figure"  # client_data: how many performance values behind its main one
 
 
 def STCheck(client: Client, name: str, field: Field = "value") -> str:
@@ -54,18 +57,47 @@ def STCheckShow(client: Client, data: str, page: str) -> Outcome:
     text = data.strip()
     if not text:
         return BACK
-    check = client.services.checks.find(text)
-    if check is None:
-        client.notice(nobody(client, text))
+    listed = listed_check(client, int(text)) if text.isdecimal() and len(text) < 5 else None
+    check, rest = find(client, listed or text)
+    if check is None or rest:
+        client.notice(f'There is no check "{text[:40]}".' if rest and check else rest)
         return REPEAT
-    client.client_data[_CHOSEN] = check.name
+    choose(client, check.name)
     return Goto(page)
 
 
+def STCheckTurn(client: Client) -> Outcome:
+    """Turn the graph of the check that is looked at: to an hour, a day, a week, or to its next figure."""
+    if client.key in SPANS:
+        client.client_data[_SPAN] = SPANS[client.key]
+    else:
+        at = client.client_data.get(_FIGURE)
+        client.client_data[_FIGURE] = (at if isinstance(at, int) else 0) + 1
+    return BACK
+
+
+def STCheckRunbook(client: Client) -> Outcome:
+    """Go to the page that says what to do about the check that is looked at."""
+    check = chosen(client)
+    runbook = check.definition.config.runbook if check is not None else ""
+    if not runbook:
+        client.notice("It has no runbook." if check is not None else NO_CHECK)
+        return BACK
+    if client.services.tree.get(runbook) is None:
+        client.notice(f'Its runbook "{one_line(runbook)[:40]}" is no page here.')
+        return BACK
+    return Goto(runbook)
+
+
 async def STCheckCard(client: Client, keep: int = 8) -> str:
-    """Print all that is known of the check STCheckShow has found: state, figures, further lines, last changes."""
+    """Print all that is known of the check that is looked at: state, figures, further lines, last changes.
+
+    That is the one STCheckShow has found, or the one in the row of the list whose number led here.
+    """
     if not may_see_figures(client):
         return LOG_IN
+    if client.key.isdecimal() and (name := listed_check(client, int(client.key))) is not None:
+        choose(client, name)
     check = chosen(client)
     if check is None:
         return NO_CHECK
@@ -84,7 +116,7 @@ def _head(check: Check) -> list[str]:
         Ansi(f"{'Ran':<10}") + ran,
     ]
     if check.ack_by:
-        rows.append(Ansi(f"{'Known':<10}") + f"to {check.ack_by}: {check.ack_text}")
+        rows.append(Ansi(f"{'Known':<10}") + known_words(check))
     if check.muted_until > now:
         rows.append(Ansi(f"{'Muted':<10}") + f"for {span_words(check.muted_until - now)}")
     if check.definition.config.runbook:
@@ -116,13 +148,16 @@ async def _changes(client: Client, check: Check) -> list[str]:
 
 
 async def STCheckAck(client: Client) -> Outcome:
-    """Ask for a comment, and note that somebody knows about the check that is looked at; operators only."""
+    """Ask for a comment and for how long, and note that somebody knows about the check; operators only."""
     check = _mine(client)
     if check is None:
         return BACK
-    text = await client.ask("What is being done about it: ")
-    if text.strip():
-        client.notice(await acknowledge(client, check, text))
+    text = (await client.ask("What is being done about it (off takes it back): ")).strip()
+    if not text:
+        return BACK
+    span = "" if text.casefold() == OFF else (await client.ask("For how long (4h, 2d, Enter until it is OK): ")).strip()
+    seconds = seconds_of(span) if span else None
+    client.notice(DURATION_RULE if span and not seconds else await acknowledge(client, check, text, seconds))
     return BACK
 
 
@@ -146,29 +181,25 @@ def STCheckRun(client: Client) -> Outcome:
     return BACK
 
 
-async def acknowledge(client: Client, check: Check, text: str) -> str:
-    """Note that a client knows about a check; return what to tell them. Raises StoreError."""
-    if check.state is State.OK:
-        return f"{check.definition.title} is OK: there is nothing to know about it."
-    await client.services.checks.acknowledge(check, client.nick_name, one_line(text)[:LONGEST_COMMENT])
-    return f"{check.definition.title} is known to you; nobody is told of it until it is OK."
+def choose(client: Client, name: str) -> None:
+    """Have a check looked at, its main figure first."""
+    client.client_data[_CHOSEN] = name
+    client.client_data.pop(_FIGURE, None)
 
 
-async def mute(client: Client, check: Check, text: str) -> str:
-    """Tell nobody of a check for a time; return what to tell the client. Raises StoreError."""
-    seconds = 0.0 if text.strip().casefold() == "off" else seconds_of(text)
-    if seconds is None or seconds > LONGEST_MUTE:
-        return DURATION_RULE if seconds is None else "A year at most."
-    await client.services.checks.mute(check, time.time() + seconds if seconds else 0.0)
-    title = check.definition.title
-    return f"{title} is muted for {span_words(seconds)}." if seconds else f"{title} is told of again."
+def chosen_figure(client: Client, check: Check) -> Figure | None:
+    """Return the performance value that is looked at."""
+    at, figures = client.client_data.get(_FIGURE), check.result.figures
+    main = check.figure
+    if not isinstance(at, int) or main is None:
+        return main
+    return figures[(figures.index(main) + at) % len(figures)]
 
 
-def nobody(client: Client, name: str) -> str:
-    """Say that there is no such check, and which is called nearly so."""
-    names = [check.name for check in client.services.checks.all()]
-    cure = did_you_mean(name, names)
-    return f'There is no check "{one_line(name)[:40]}"{f" ({cure})" if cure else ""}.'
+def chosen_hours(client: Client) -> int:
+    """Return how many hours the graph shows."""
+    hours = client.client_data.get(_SPAN)
+    return hours if isinstance(hours, int) else 1
 
 
 def chosen(client: Client) -> Check | None:

@@ -7,8 +7,8 @@ from typing import Final
 from sttelnet.ansi import Ansi
 from sttelnet.charset import cut, pad
 from sttelnet.client import Client
-from sttelnet.handlers.checks import chosen
-from sttelnet.handlers.host import HIDDEN
+from sttelnet.handlers.checks import chosen, chosen_figure, chosen_hours
+from sttelnet.handlers.states import HIDDEN
 from sttelnet.handlers.table import may_see_figures, width_of
 from sttelnet.health import Check
 from sttelnet.health.cells import Cell, joined
@@ -25,17 +25,17 @@ HEADED: Final = 5  # rows from which on the first says what is drawn
 async def STGraph(client: Client, check: str = "", figure: str = "", hours: int = 24, height: int = 8) -> str:
     """Print a graph of a performance value of a check, by its name or title; "" is the one that is looked at.
 
-    Of a check with several values it is the first, or the one named. Where there is none, and to who may not see
-    it, it is "-".
+    Of a check with several values it is the main one, or the one named; of the one that is looked at that which
+    STCheckTurn has turned to, as are the hours where they are 0. Where there is none, and to who may not see it,
+    it is "-". It takes so many rows in any case.
     """
-    found = client.services.checks.find(str(check)) if check else chosen(client)
-    if found is None or not may_see_figures(client):
-        return HIDDEN
-    name = await _series(client, found, str(figure))
-    if name is None:
-        return HIDDEN
-    width, seconds = width_of(client), 3600.0 * max(1, min(MOST_HOURS, hours))
     rows = max(LEAST_ROWS, min(MOST_ROWS, height))
+    found = client.services.checks.find(str(check)) if check else chosen(client)
+    name = await _series(client, found, _label(client, check, str(figure), found)) if found is not None else None
+    if found is None or name is None or not may_see_figures(client):
+        return HIDDEN + "\n" * (rows - 1)
+    hours = hours or chosen_hours(client)
+    width, seconds = width_of(client), 3600.0 * max(1, min(MOST_HOURS, hours))
     cells = await client.services.history.series(
         name, seconds, columns_of(width), hold=1.5 * found.definition.config.interval
     )
@@ -50,6 +50,12 @@ async def STGraph(client: Client, check: str = "", figure: str = "", hours: int 
         measured.critical if measured else None,
     )
     return Ansi("\n").join([*head, *graph(cells, seconds, look)])
+
+
+def _label(client: Client, check: str, label: str, found: Check) -> str:
+    """Return the label of the performance value to draw, "" where the check has given none yet."""
+    figure = found.figure if check else chosen_figure(client, found)
+    return label or (figure.label if figure is not None else "")
 
 
 async def _series(client: Client, check: Check, label: str) -> SeriesName | None:

@@ -1,24 +1,22 @@
-"""Handlers that print how the host is: figures, bars, the last hour, the health states.
+"""Handlers that print the figures of the host: numbers, bars, the last hour.
 
 All read what the shared sampler has measured last, so none of them waits.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 
-from sttelnet.ansi import Ansi, Color
 from sttelnet.charset import bar, spark
 from sttelnet.client import Client
-from sttelnet.handlers.table import Column, listed, may_see_figures, width_of
-from sttelnet.health import Disk, Host, Reading, State
+from sttelnet.handlers.states import HIDDEN, in_color
+from sttelnet.handlers.table import may_see_figures
+from sttelnet.health import Disk, Host
 from sttelnet.health.figures import percent_words
-from sttelnet.health.states import WORST_FIRST
-from sttelnet.words import duration_words, size_words
+from sttelnet.words import size_words
 
 # Scripts that name anything else are refused when they load.
 Figure: TypeAlias = Literal[
@@ -38,16 +36,8 @@ Figure: TypeAlias = Literal[
 ]
 Gauge: TypeAlias = Literal["cpu", "memory", "swap", "disk"]
 Course: TypeAlias = Literal["cpu", "memory", "swap", "disk", "network"]
-HealthForm: TypeAlias = Literal["", "word", "list"]
 
-HIDDEN: Final = "-"  # what stands for a figure that is not known, or not for this client
 NAMELESS: Final = "this host"  # what stands for a name that is not for this client
-_COLORS: Final = {
-    State.OK: "bright green",
-    State.WARNING: "bright yellow",
-    State.CRITICAL: "bright red",
-    State.UNKNOWN: "bright magenta",
-}
 _QUIET_NETWORK: Final = 100 * 1024  # bytes a second: below it a host is idle, and its strip stays low
 
 
@@ -78,11 +68,10 @@ def STBar(client: Client, what: Gauge, width: int = 30, mount: str = "") -> str:
         raise ValueError(message)
     if not may_see_figures(client):
         return ""
-    health = client.services.health
-    name, percent = _level(health.snapshot(), what, mount)
+    name, percent = _level(client.services.health.snapshot(), what, mount)
     drawn = bar((percent or 0.0) / 100, width, client.terminal.charset)
-    states = {reading.name: reading.state for reading in health.readings()}
-    return in_color(states[name], drawn) if name in states else drawn
+    check = client.services.checks.find(name)
+    return in_color(check.state, drawn) if check is not None else drawn
 
 
 def STSpark(client: Client, what: Course, width: int = 60, mount: str = "") -> str:
@@ -94,69 +83,9 @@ def STSpark(client: Client, what: Course, width: int = 60, mount: str = "") -> s
         return ""
     if what == "network":
         values = client.services.health.history(what)
-        return _hour(client, what, width, max((_QUIET_NETWORK, *values)))
+        return hour(client, what, width, max((_QUIET_NETWORK, *values)))
     name, _ = _level(client.services.health.snapshot(), what, mount)
-    return _hour(client, name if mount else what, width)
-
-
-def STHealth(client: Client, what: HealthForm = "", keep: int = 16) -> str:
-    """Print whether the host is all right, in words and colour.
-
-    "" says "OK", or how many things are CRITICAL, WARNING, UNKNOWN; "word" says the state alone; "list" prints
-    a row for each thing that is watched, the worst first, in pages.
-    """
-    if what not in {"", "word", "list"}:
-        message = f'unknown form "{what}" (one of "" word list)'
-        raise ValueError(message)
-    health = client.services.health
-    if what == "word" or not may_see_figures(client):
-        return in_color(health.state(), health.state().word)
-    if what == "list":
-        return _health_list(client, keep)
-    return counts([reading.state for reading in health.readings()])
-
-
-def in_color(state: State, text: str) -> Ansi:
-    """Return text in a state's colour; the background stays, so that it may stand in a coloured bar."""
-    return Color(_COLORS[state]) + text + Color("default")
-
-
-def counts(states: list[State]) -> Ansi:
-    """Say how many of the states are CRITICAL, WARNING, UNKNOWN, in their colours; "OK" where none is."""
-    found = [(state, states.count(state)) for state in WORST_FIRST if state is not State.OK and state in states]
-    if not found:
-        return in_color(State.OK, State.OK.word)
-    return Ansi(", ").join(in_color(state, f"{state.word} {count}") for state, count in found)
-
-
-_LIST = (
-    Column("STATE", 8),
-    Column("WHAT", 22),
-    Column("NOW", 17),
-    Column("LIMIT", 8, window=48),
-    Column("FOR", 4, window=60),
-    Column("LAST HOUR", 10, window=70),
-)
-
-
-_LIST_WIDTH: Final = sum(column.width + 1 for column in _LIST[:-1])
-
-
-def _health_list(client: Client, keep: int) -> Ansi:
-    return listed(client, _LIST, [_list_row(client, reading) for reading in client.services.health.readings()], keep)
-
-
-def _list_row(client: Client, reading: Reading) -> list[str]:
-    health = client.services.health
-    return [
-        in_color(reading.state, reading.state.word),
-        reading.name,
-        reading.value,
-        reading.limit,
-        duration_words(health.lasting(reading)),
-        # As Ansi, because its leading blanks count: they are the time before the first sample.
-        Ansi(_strip(client, reading.name, width_of(client) - _LIST_WIDTH)),
-    ]
+    return hour(client, name if mount else what, width)
 
 
 def _level(host: Host, what: Gauge, mount: str) -> tuple[str, float | None]:
@@ -167,19 +96,7 @@ def _level(host: Host, what: Gauge, mount: str) -> tuple[str, float | None]:
     return (disk.name, disk.usage.percent if disk.usage else None) if disk else (what, None)
 
 
-_HEIGHTS: Final = {State.OK: 5.0, State.UNKNOWN: 40.0, State.WARNING: 65.0, State.CRITICAL: 100.0}
-
-
-def _strip(client: Client, name: str, width: int) -> str:
-    """Return the last hour of a reading in one row: of a figure its course, of a check its states."""
-    check = client.services.checks.find(name)
-    if check is None or client.services.health.history(name):
-        return _hour(client, name, width)
-    states = check.strip(max(0, width), time.time())
-    return spark([math.nan if one is None else _HEIGHTS[one] for one in states], width, client.terminal.charset)
-
-
-def _hour(client: Client, name: str, width: int, top: float = 100) -> str:
+def hour(client: Client, name: str, width: int, top: float = 100) -> str:
     """Return a history in one row whose left end is an hour ago, however short the daemon has run."""
     health = client.services.health
     values = health.history(name)

@@ -9,7 +9,7 @@ from sttelnet import __version__
 from sttelnet.ansi import Ansi, Blink, Bold, Color, Reset, Reverse, Underline
 from sttelnet.charset import Charset, bar, spark
 from sttelnet.client import Client
-from sttelnet.handlers.host import in_color
+from sttelnet.handlers.states import in_color
 from sttelnet.handlers.table import LOG_IN, NO_ANSWER, Column, listed, may_see_figures, width_of
 from sttelnet.health import Process, Service, State
 from sttelnet.role import Role

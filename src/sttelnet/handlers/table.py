@@ -68,10 +68,11 @@ def wrapped(text: str, width: int, hang: str = "") -> list[str]:
 def may_see_figures(client: Client) -> bool:
     """Return whether a client is shown the host's figures and names, or only its state in a word.
 
-    Who is logged in may, and who sits on the host itself or on an encrypted line. A guest from elsewhere is
-    told that the host is all right or is not, but not what it is called, how it is loaded, what runs on it.
+    Who is logged in may, and who sits on the host itself or on an encrypted line. A guest from elsewhere is told
+    that the host is all right or is not, but not what it is called, how it is loaded, what runs on it; unless the
+    site says that all this is public.
     """
-    return client.secure or client.role > Role.GUEST
+    return client.secure or client.role > Role.GUEST or client.services.config.health.public
 
 
 def _shown(columns: Sequence[Column], width: int) -> list[int]:

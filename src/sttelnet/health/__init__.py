@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from sttelnet.health.alert import Alert
 from sttelnet.health.check import Check
-from sttelnet.health.checks import Checks
+from sttelnet.health.checks import Checks, CheckSettings
+from sttelnet.health.definition import host_checks
 from sttelnet.health.engine import Health
 from sttelnet.health.figures import Disk, Host, Process, Service, Traffic, Usage
 from sttelnet.health.history import History
-from sttelnet.health.states import Reading, State
+from sttelnet.health.reading import Reading
+from sttelnet.health.states import State
 
 __all__ = [
     "Alert",
     "Check",
+    "CheckSettings",
     "Checks",
     "Disk",
     "Health",
@@ -24,4 +27,5 @@ __all__ = [
     "State",
     "Traffic",
     "Usage",
+    "host_checks",
 ]

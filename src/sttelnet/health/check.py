@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sttelnet.config import CheckConfig
-from sttelnet.health.plugin import Result
-from sttelnet.health.runner import command_of
+from sttelnet.health.definition import Definition, limits_of
+from sttelnet.health.plugin import Figure, Result
+from sttelnet.health.reading import Reading, limit_words
 from sttelnet.health.states import State, worst
 from sttelnet.health.track import Change, Track
 from sttelnet.store import StoredCheck
 
 PENDING: Final = Result(State.UNKNOWN, "not run yet")
 HISTORY: Final = 3600  # results kept for the strip of a page: an hour of the shortest interval
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """What a check is."""
-
-    name: str
-    config: CheckConfig
-    command: tuple[str, ...]  # () where there is none: then `problem` says why
-    directory: Path
-    problem: str = ""
-
-    @property
-    def title(self) -> str:
-        """What pages call it."""
-        return self.config.title or self.name
 
 
 @dataclass(slots=True)
@@ -43,10 +26,13 @@ class Check:
     result: Result = PENDING
     ran_at: float = 0.0  # 0: it has not run since the start
     took: float = 0.0
+    late: float = 0.0  # seconds by which the last run began behind its time
     running: bool = False
     ack_by: str = ""
     ack_text: str = ""
+    ack_until: float = 0.0  # 0: until it is OK
     muted_until: float = 0.0
+    told: State = State.OK  # the one that people know
     _last: deque[tuple[float, State]] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
     @property
@@ -65,6 +51,26 @@ class Check:
         """When that state began."""
         return self.track.since if self.state is self.track.hard else self.track.began
 
+    @property
+    def figure(self) -> Figure | None:
+        """Its main figure: the one config.toml names, else the first."""
+        return main_figure(self.result, self.definition.config.figure)
+
+    def reading(self, now: float) -> Reading:
+        """Return it as lists show it."""
+        figure = self.figure
+        text = self.result.text if self.ran_at else "as it was before the start"
+        note = self.ack_by or ("muted" if self.muted_until > now else "flaps" if self.track.flapping else "")
+        return Reading(
+            self.name,
+            self.definition.title,
+            self.state,
+            f"({note}) {text}" if note else text,
+            limit_words(figure) if figure is not None else "",
+            self.since,
+            figure,
+        )
+
     def strip(self, cells: int, now: float, seconds: float = 3600.0) -> list[State | None]:
         """Return the worst state in each of so many equal parts of the time until now; None before the first result."""
         found: list[State | None] = []
@@ -80,14 +86,24 @@ class Check:
             found.append(worst(within) if within else last)
         return found
 
+    def redefine(self, definition: Definition) -> None:
+        """Take up another definition; what is known stays."""
+        self.definition = definition
+        self.track.retries, self.track.recovery = definition.config.retries, definition.config.recovery
+
     def take(self, result: Result, at: float, took: float) -> Change | None:
         """Take a result; a check that is well again is known by nobody any more."""
         self.result, self.ran_at, self.took = result, at, took
         self._last.append((at, result.state))
         change = self.track.take(result.state, at)
-        if change is not None and change.after is State.OK:
-            self.ack_by = self.ack_text = ""
+        if result.state is State.OK and self.track.hard is State.OK:  # also where it never was confirmed not to be
+            self.forget()
         return change
+
+    def forget(self) -> None:
+        """Have nobody know about it."""
+        self.ack_by = self.ack_text = ""
+        self.ack_until = 0.0
 
     def pause(self) -> float:
         """Return the seconds until the next run."""
@@ -97,42 +113,38 @@ class Check:
     def stored(self) -> StoredCheck:
         """Return what is kept of it over a restart."""
         state = self.track.hard if self.track.hard is not None else self.state
-        return StoredCheck(self.name, int(state), self.track.since, self.ack_by, self.ack_text, self.muted_until)
+        since, known = self.track.since, (self.ack_by, self.ack_text)
+        return StoredCheck(self.name, int(state), since, *known, self.muted_until, self.ack_until, int(self.told))
 
 
 def restored(definition: Definition, kept: StoredCheck | None) -> Check:
     """Return a check as it was when the daemon stopped, or a new one."""
-    check = Check(definition, Track(retries=definition.config.retries))
+    check = Check(definition, Track(definition.config.retries, definition.config.recovery))
     if kept is not None:
         check.track.hard, check.track.since = State(kept.state), kept.since
-        check.ack_by, check.ack_text, check.muted_until = kept.ack_by, kept.ack_text, kept.muted_until
+        check.muted_until = kept.muted_until
+        check.told = check.track.hard if kept.told is None else State(kept.told)
+        if check.track.hard is not State.OK:
+            check.ack_by, check.ack_text, check.ack_until = kept.ack_by, kept.ack_text, kept.ack_until
     return check
 
 
-def definitions(configs: dict[str, CheckConfig], folder: Path, home: Path) -> dict[str, Definition]:
-    """Return what is to be checked: each file of the folder, and each table of config.toml. Blocks."""
-    files = {path.stem: path for path in _files(folder)}
-    found: dict[str, Definition] = {}
-    for name in sorted(files.keys() | configs.keys()):
-        config = configs.get(name) or CheckConfig()
-        if config.enabled:
-            found[name] = _definition(name, config, files.get(name), home)
-    return found
+def main_figure(result: Result, label: str) -> Figure | None:
+    """Return the figure of a label, of "" the first."""
+    return result.figure(label) if label else next(iter(result.figures), None)
 
 
-def _definition(name: str, config: CheckConfig, path: Path | None, home: Path) -> Definition:
-    if config.command:
-        return Definition(name, config, config.command, home)
-    command = command_of(path) if path is not None else None
-    if path is None or command is None:
-        return Definition(name, config, (), home, f"there is no program {name} in scripts/checks, and no command")
-    return Definition(name, config, command, path.parent)
-
-
-def _files(folder: Path) -> list[Path]:
-    """Return the programs of the folder; one of two with the same stem."""
-    try:
-        paths = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "_")))
-    except OSError:
-        return []
-    return [path for path in paths if command_of(path) is not None]
+def limited(result: Result, definition: Definition) -> Result:
+    """Return a program's result with the limits that config.toml has for its main figure: the worse state counts."""
+    warning, critical = limits_of(definition.config)
+    figure = main_figure(result, definition.config.figure)
+    if figure is None or (warning is None and critical is None):
+        return result
+    bounded = replace(figure, warning=warning or figure.warning, critical=critical or figure.critical)
+    figures = tuple(bounded if one is figure else one for one in result.figures)
+    state = State.OK
+    if critical is not None and critical.alerts(figure.value):
+        state = State.CRITICAL
+    elif warning is not None and warning.alerts(figure.value):
+        state = State.WARNING
+    return replace(result, state=worst((result.state, state)), figures=figures)

@@ -6,20 +6,22 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from sttelnet.config import CheckConfig
-from sttelnet.errors import StoreError
-from sttelnet.health.alert import Alert, Tell
-from sttelnet.health.check import Check, Definition, definitions, restored
+from sttelnet.health.alert import Tell
+from sttelnet.health.check import Check, restored
+from sttelnet.health.definition import Definition, definitions
 from sttelnet.health.plugin import Result
-from sttelnet.health.quiet import in_hours
-from sttelnet.health.runner import run_program
-from sttelnet.health.states import Reading, State
-from sttelnet.health.track import Change
+from sttelnet.health.probes import Sources
+from sttelnet.health.reading import Reading, worst_first
+from sttelnet.health.states import State, worst
+from sttelnet.health.telling import Telling
+from sttelnet.health.turns import Turns
 from sttelnet.logs import event_logger
-from sttelnet.store import CheckTable, StoredChange
+from sttelnet.store import CheckTable, StoredChange, StoredCheck
 
 LOOK_EVERY: Final = 2.0  # seconds between looks at the folder and the config
 MOST_JITTER: Final = 10.0  # seconds over which the first runs are spread
@@ -27,28 +29,40 @@ MOST_JITTER: Final = 10.0  # seconds over which the first runs are spread
 log = event_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """Where checks come from, and what config.toml says of them."""
+
+    folder: Path | None  # of the files that are checks; None: there are none
+    home: Path  # commands of config.toml run there
+    checks: Mapping[str, CheckConfig] = field(default_factory=dict)  # its tables
+    at_once: int = 8
+    host: Mapping[str, CheckConfig] = field(default_factory=dict)  # the checks there are without a table
+
+
 class Checks:
-    """Runs the checks of a site. `settings` gives the tables of config.toml and how many may run at once."""
+    """Runs the checks of a site."""
 
     def __init__(
         self,
-        folder: Path,
-        home: Path,
-        settings: Callable[[], tuple[Mapping[str, CheckConfig], int]],
+        settings: Callable[[], CheckSettings],
+        sources: Sources,
         table: CheckTable,
         tell: Tell,
         *,
         clock: Callable[[], float] = time.time,
         jitter: Callable[[float], float] = lambda most: random.uniform(0, most),  # noqa: S311 - no secret
     ) -> None:
-        self._folder, self._home, self._settings, self._table, self._tell = folder, home, settings, table, tell
+        self._settings, self._sources, self._table = settings, sources, table
         self._clock, self._jitter = clock, jitter
+        self._turns = Turns(sources, lambda: settings().at_once)
+        self._telling = Telling(table, tell, clock, self._named, self.run_now)
+        self._kept: dict[str, StoredCheck] = {}
+        self._prepared = False
         self.keep: Callable[[str, float, Result], None] | None = None  # who keeps what was measured, and when
         self._checks: dict[str, Check] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._due: dict[str, asyncio.Event] = {}
-        self._running = 0
-        self._free = asyncio.Condition()
 
     def all(self) -> list[Check]:
         """Return the checks, by name."""
@@ -62,48 +76,78 @@ class Checks:
                 return check
         return None
 
-    def readings(self) -> list[Reading]:
-        """Return the checks as pages list them, without those that have never run."""
-        wall, now = self._clock(), time.monotonic()
-        return [
-            Reading(check.definition.title, check.state, _value(check), "", now - max(0.0, wall - check.since), None)
-            for check in self._checks.values()
-            if check.ran_at or check.track.hard is not None
-        ]
+    def seen(self) -> list[Check]:
+        """Return the checks a state is known of, in the order of lists."""
+        return [check for check in self._checks.values() if check.ran_at or check.track.hard is not None]
 
-    def confirmed(self) -> list[State]:
-        """Return the confirmed states of the checks that somebody is to be told of."""
-        return [
-            check.track.hard
-            for check in self._checks.values()
-            if check.track.hard is not None and check.muted_until <= self._clock()
-        ]
+    def _named(self, name: str) -> Check | None:
+        return self._checks.get(name)
+
+    def readings(self) -> list[Reading]:
+        """Return what is watched with its state, the worst first."""
+        return worst_first(check.reading(self._clock()) for check in self.seen())
+
+    def state(self) -> State:
+        """Return the host's state: the worst of all."""
+        return worst(check.state for check in self.seen())
+
+    def lasting(self, since: float) -> float:
+        """Return the seconds since then; 0 where the clock has been put back."""
+        return max(0.0, self._clock() - since)
+
+    def confirmed(self) -> list[tuple[State, float]]:
+        """Return the confirmed states of the checks that are not muted, and since when they hold."""
+        now = self._clock()
+        tracks = [check.track for check in self._checks.values() if check.muted_until <= now]
+        return [(track.hard, track.since) for track in tracks if track.hard is not None]
+
+    async def prepare(self) -> None:
+        """Take up what is known from before, and look at what is at hand, so that the first page shows it."""
+        self._kept = await self._telling.begin()
+        wanted = await self._wanted()
+        self._forget(wanted)
+        for definition in wanted.values():
+            check = self._add(definition)
+            if definition.at_hand:
+                await self._run_once(check)
+        self._prepared = True
 
     async def run(self) -> None:
         """Check, as long as the daemon runs."""
-        kept = await self._table.all()
         self._tasks.clear()
+        if not self._prepared:
+            await self.prepare()
         async with asyncio.TaskGroup() as tasks:
             while True:
-                configs, _ = self._settings()
-                wanted = await asyncio.to_thread(definitions, dict(configs), self._folder, self._home)
-                for name in self._checks.keys() - wanted.keys():
-                    self._stop(name)
+                wanted = await self._wanted()
+                self._forget(wanted)
                 for name, definition in wanted.items():
                     known = self._checks.get(name)
-                    if known is not None and known.definition == definition and name in self._tasks:
-                        continue
-                    self._start(tasks, definition, known or restored(definition, kept.get(name)))
+                    if known is None or known.definition != definition or name not in self._tasks:
+                        self._start(tasks, self._add(definition))
+                await self._telling.look(self.all())
+                await self._turns.look()
                 await asyncio.sleep(LOOK_EVERY)
+
+    async def _wanted(self) -> dict[str, Definition]:
+        settings, mounts = self._settings(), [disk.mount for disk in self._sources.host().disks]
+        return await asyncio.to_thread(
+            definitions, settings.checks, settings.folder, settings.home, host=settings.host, mounts=mounts
+        )
 
     def run_now(self, check: Check) -> None:
         """Run a check as soon as there is room."""
         if (due := self._due.get(check.name)) is not None:
             due.set()
 
-    async def acknowledge(self, check: Check, who: str, text: str) -> None:
-        """Note that somebody knows about a check that is not well. Raises StoreError."""
-        check.ack_by, check.ack_text = who, text
+    async def acknowledge(self, check: Check, who: str, text: str, until: float = 0.0) -> None:
+        """Note that somebody knows about a check that is not well, until then or (0) until it is. Raises StoreError."""
+        check.ack_by, check.ack_text, check.ack_until = who, text, until
+        await self._table.save(check.stored())
+
+    async def take_back(self, check: Check) -> None:
+        """Have nobody know about a check. Raises StoreError."""
+        check.forget()
         await self._table.save(check.stored())
 
     async def mute(self, check: Check, until: float) -> None:
@@ -111,100 +155,81 @@ class Checks:
         check.muted_until = until
         await self._table.save(check.stored())
 
+    def recent(self, count: int) -> list[StoredChange]:
+        """Return the newest changes, newest first: the last few, without waiting for the database."""
+        return self._telling.recent(count)
+
     async def changes(self, count: int, name: str = "") -> list[StoredChange]:
         """Return the newest changes, of one check where it is named, newest first. Raises StoreError."""
         return await self._table.changes(count, name)
 
     # -- one check
 
-    def _start(self, tasks: asyncio.TaskGroup, definition: Definition, check: Check) -> None:
-        self._stop(definition.name)
-        check.definition, check.track.retries = definition, definition.config.retries
-        self._checks[definition.name] = check
-        self._checks = dict(sorted(self._checks.items()))
-        self._due[definition.name] = asyncio.Event()
-        self._tasks[definition.name] = tasks.create_task(self._repeat(check), name=f"check {definition.name}")
+    def _add(self, definition: Definition) -> Check:
+        """Have a check, or have it as it is now defined."""
+        name = definition.name
+        check = self._checks.get(name)
+        if check is None:
+            check = self._checks[name] = restored(definition, self._kept.get(name))
+            self._checks = dict(sorted(self._checks.items(), key=lambda item: item[1].definition.rank))
+            self._turns.begin(check)
+        elif check.definition != definition:
+            check.redefine(definition)
+            self._turns.begin(check)
+        return check
+
+    def _start(self, tasks: asyncio.TaskGroup, check: Check) -> None:
+        self._stop(check.name)
+        self._due[check.name] = asyncio.Event()
+        self._tasks[check.name] = tasks.create_task(self._repeat(check), name=f"check {check.name}")
 
     def _stop(self, name: str) -> None:
         if (task := self._tasks.pop(name, None)) is not None:
             task.cancel()
-        self._checks.pop(name, None)
+
+    def _forget(self, wanted: Mapping[str, Definition]) -> None:
+        """Drop the checks that are not wanted any more."""
+        for name in self._checks.keys() - wanted.keys():
+            self._stop(name)
+            self._turns.end(name)
+            self._kept[name] = self._checks.pop(name).stored()  # it may come back: a disk that is mounted again
 
     async def _repeat(self, check: Check) -> None:
-        due = self._due[check.name]
-        await self._wait(due, self._jitter(min(MOST_JITTER, check.definition.config.interval)))
+        due, interval = self._due[check.name], check.definition.config.interval
+        # What has just been looked at, at the start, is not looked at again at once.
+        pause = interval if check.ran_at else self._jitter(min(MOST_JITTER, interval))
+        began = time.monotonic()
         while True:
+            planned = began + pause
+            asked_for = await self._wait(due, planned - time.monotonic())
             due.clear()
+            began = time.monotonic()
+            check.late = 0.0 if asked_for else max(0.0, began - planned)
+            await self._run_guarded(check)
+            pause = check.pause()
+
+    async def _run_guarded(self, check: Check) -> None:
+        try:
             await self._run_once(check)
-            await self._wait(due, check.pause())
+        except Exception:  # the root of this task: one check that fails inside ends no other
+            log.exception("a check failed", check=check.name)
+            await self._take(check, Result(State.UNKNOWN, "it failed in the daemon; the log says why"), 0.0)
 
     @staticmethod
-    async def _wait(due: asyncio.Event, seconds: float) -> None:
+    async def _wait(due: asyncio.Event, seconds: float) -> bool:
+        """Wait so long, or until somebody wants it run; return whether somebody does."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(max(0.0, seconds)):
                 await due.wait()
         except TimeoutError:
-            return
+            return False
+        return True
 
     async def _run_once(self, check: Check) -> None:
-        definition = check.definition
-        if definition.problem:
-            await self._take(check, Result(State.UNKNOWN, definition.problem), 0.0)
-            return
-        async with self._free:
-            await self._free.wait_for(lambda: self._running < self._settings()[1])
-            self._running += 1
-        check.running = True
-        try:
-            ran = await run_program(definition.command, definition.config.timeout, directory=definition.directory)
-        finally:
-            check.running = False
-            self._running -= 1
-            async with self._free:
-                self._free.notify_all()
-        await self._take(check, ran.result, ran.seconds)
+        result, took = await self._turns.run(check)
+        await self._take(check, result, took)
 
     async def _take(self, check: Check, result: Result, took: float) -> None:
-        known_by, first = check.ack_by, check.track.hard is None
-        change = check.take(result, self._clock(), took)
         if self.keep is not None:
-            self.keep(check.name, check.ran_at, result)
-        if change is None:
-            if first and check.track.hard is not None:
-                await self._save(check, None)
-            return
-        await self._save(check, change)
-        log.warning("check changed", check=check.name, before=change.before.word, after=change.after.word)
-        definition, quiet = check.definition, self._is_quiet(check, change, known_by)
-        await self._tell(Alert(check.name, definition.title, result.text, change, definition.config.tell, quiet))
-
-    async def _save(self, check: Check, change: Change | None) -> None:
-        """Store a check; where the database cannot, checks and alerts go on."""
-        row = None
-        if change is not None:
-            row = StoredChange(change.at, check.name, int(change.before), int(change.after), check.result.text)
-        try:
-            await self._table.save(check.stored(), row)
-        except StoreError as error:
-            log.warning("the state of a check is not stored: %s", error, check=check.name)
-
-    def _minute(self) -> int:
-        """Return the minute of the day, by the host's own clock."""
-        now = time.localtime(self._clock())
-        return 60 * now.tm_hour + now.tm_min
-
-    def _is_quiet(self, check: Check, change: Change, known_by: str) -> bool:
-        """Whether nobody is to be told. That a check is well again is told even of one that somebody knows about."""
-        required = [self._checks.get(name) for name in check.definition.config.requires]
-        return (
-            check.muted_until > self._clock()
-            or in_hours(check.definition.config.quiet, self._minute())
-            or check.track.flapping
-            or (bool(known_by) and change.after is not State.OK)
-            or any(one is not None and one.state is not State.OK for one in required)
-        )
-
-
-def _value(check: Check) -> str:
-    text = check.result.text if check.ran_at else "as it was before the start"
-    return f"({check.ack_by}) {text}" if check.ack_by else text
+            self.keep(check.name, self._clock(), result)
+        await self._telling.take(check, result, took)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sttelnet.health.check import Check
 from sttelnet.health.plugin import Figure
-from sttelnet.health.states import WORST_FIRST, Reading, State, worst
+from sttelnet.health.reading import worst_first
+from sttelnet.health.states import WORST_FIRST, State, worst
 from sttelnet.words import duration_words
 
 
@@ -22,58 +23,60 @@ class Report:
     data: dict[str, Any]
 
 
-def report(readings: Sequence[Reading], checks: Iterable[Check], now: float) -> Report:
-    """Return the report of everything that is watched; `now` is what the readings' `since` counts by."""
+def report(checks: Iterable[Check], now: float) -> Report:
+    """Return the report of everything that is watched; `now` is seconds since 1970."""
+    watched = {check.name: check for check in checks}
+    readings = worst_first(check.reading(now) for check in watched.values())
     state = worst(reading.state for reading in readings)
     counts = [(one, sum(reading.state is one for reading in readings)) for one in WORST_FIRST]
     words = ", ".join(f"{one.word} {count}" for one, count in counts if count) or "nothing is watched"
-    bad = "; ".join(f"{reading.name}: {reading.value}" for reading in readings if reading.state is not State.OK)
-    figures = [f"'{reading.name}'={reading.percent:.1f}%" for reading in readings if reading.percent is not None]
-    figures += [
-        _written(f"{check.name}::{figure.label}", figure) for check in checks for figure in check.result.figures
+    bad = "; ".join(f"{reading.title}: {reading.value}" for reading in readings if reading.state is not State.OK)
+    figures = [
+        _written(_label(check.name, figure.label), figure)
+        for check in watched.values()
+        for figure in check.result.figures
     ]
     head = f"HEALTH {state.word} - {words}" + (f" - {bad}" if bad else "")
-    rows = [f"{one.state.word:<8} {one.name}: {one.value}, for {duration_words(now - one.since)}" for one in readings]
+    rows = [f"{one.state.word:<8} {one.title}: {one.value}, for {duration_words(now - one.since)}" for one in readings]
     return Report(
         state,
         [_line(head, figures), *rows],
-        {
-            "state": state.word,
-            "watched": [
-                {"name": one.name, "state": one.state.word, "value": one.value, "seconds": round(now - one.since)}
-                for one in readings
-            ],
-        },
+        {"state": state.word, "watched": [_data(watched[one.name], now) for one in readings]},
     )
 
 
-def report_of(check: Check) -> Report:
+def report_of(check: Check, now: float) -> Report:
     """Return the report of one check, as the check itself has written it."""
     result = check.result
     figures = [_written(figure.label, figure) for figure in result.figures]
-    lines = [_line(result.text, figures), *(result.further.split("\n") if result.further else [])]
-    data = {
+    head = result.text if not check.definition.use else f"{check.name.upper()} {check.state.word} - {result.text}"
+    lines = [_line(head, figures), *(result.further.split("\n") if result.further else [])]
+    return Report(check.state, lines, _data(check, now))
+
+
+def _data(check: Check, now: float) -> dict[str, Any]:
+    return {
         "name": check.name,
+        "title": check.definition.title,
         "state": check.state.word,
-        "text": result.text,
-        "seconds": round(time.time() - check.since) if check.since else None,
+        "text": check.result.text,
+        "seconds": round(now - check.since) if check.since else None,
+        "confirmed": not check.track.soft,
+        "ran": check.ran_at or None,
+        "took": round(check.took, 3),
+        "late": round(check.late, 3),
         "known_to": check.ack_by or None,
         "muted_until": check.muted_until or None,
+        "figures": [
+            {"label": figure.label, "value": None if math.isnan(figure.value) else figure.value, "unit": figure.unit}
+            for figure in check.result.figures
+        ],
     }
-    return Report(check.state, lines, data)
 
 
-def report_of_reading(reading: Reading, now: float) -> Report:
-    """Return the report of one thing that is watched and is no check."""
-    figures = [] if reading.percent is None else [f"'{reading.name}'={reading.percent:.1f}%"]
-    line = _line(f"{reading.name.upper()} {reading.state.word} - {reading.value}", figures)
-    data = {
-        "name": reading.name,
-        "state": reading.state.word,
-        "text": reading.value,
-        "seconds": round(now - reading.since),
-    }
-    return Report(reading.state, [line], data)
+def _label(name: str, label: str) -> str:
+    """Return a figure's label among those of other checks: as the plugin check_multi has it."""
+    return name if label == name else f"{name}::{label}"
 
 
 def _line(text: str, figures: Sequence[str]) -> str:

@@ -45,6 +45,7 @@ class Run:
     seconds: float  # it took
     status: int | None  # its exit status; None where it did not end by itself, or could not be started
     errors: str = ""  # the end of what it wrote to standard error, uncleaned
+    output: bytes = b""  # what it wrote to standard output, as far as it is kept
 
 
 async def run_program(
@@ -128,10 +129,11 @@ class _Program(asyncio.SubprocessProtocol):
 
 
 def _told(status: int | None, program: _Program, late: float | None, took: float) -> Run:
+    output = bytes(program.kept[1])
     errors = program.kept[2][-2000:].decode("utf-8", "replace")
     if late is not None or status is None:
-        return Run(Result(State.UNKNOWN, f"no answer within {late or took:g} s"), took, None, errors)
-    return Run(read_result(status, bytes(program.kept[1])), took, status, errors)
+        return Run(Result(State.UNKNOWN, f"no answer within {late or took:g} s"), took, None, errors, output)
+    return Run(read_result(status, output), took, status, errors, output)
 
 
 async def _within(seconds: float, event: asyncio.Event) -> bool:

@@ -55,7 +55,7 @@ class Hub(Protocol):
         """Return one who is on."""
 
     def sessions_of(self, user_id: int) -> list[Presence]:
-        """Return where a member is on, the one they used last first."""
+        """Return where a member is on, the one they used last first; where a program is in their name they are not."""
 
     def deliver(self, to: int, message: Message) -> Taken:
         """Bring a message to a session."""

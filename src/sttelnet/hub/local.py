@@ -62,8 +62,9 @@ class LocalHub:
         return inbox.presence() if inbox is not None else None
 
     def sessions_of(self, user_id: int) -> list[Presence]:
-        """Return where a member is on, the one they used last first."""
-        return sorted((i.presence() for i in self if i.user_id == user_id), key=lambda presence: presence.idle)
+        """Return where a member is on, the one they used last first; where a program is in their name they are not."""
+        here = (inbox.presence() for inbox in self if inbox.user_id == user_id)
+        return sorted((one for one in here if not one.program), key=lambda presence: presence.idle)
 
     def account_changed(self, user_id: int | None = None) -> None:
         """Tell the sessions of one member, or of every member, to read their rights again."""

@@ -24,6 +24,7 @@ GATHER: Final = 0.2  # seconds in which what was shown is collected, to be writt
 log = event_logger(__name__)
 
 _BY_TAKEN: Final = {Taken.SHOWN: Delivery.DELIVERED, Taken.WAITS: Delivery.WAITS}
+_TO_GUEST: Final = {**_BY_TAKEN, Taken.FULL: Delivery.FULL, Taken.REFUSED: Delivery.IGNORED}
 _BY_KEPT: Final = {Kept.FULL: Delivery.FULL, Kept.GONE: Delivery.GONE, Kept.IGNORED: Delivery.IGNORED}
 
 
@@ -55,7 +56,7 @@ class Mail:
     def to_guest(self, sender: Sender, number: int, text: str, *, urgent: bool = False) -> Delivery:
         """Bring a message to a session of a guest."""
         taken = self._hub.deliver(number, Message(sender, text, None, urgent))
-        return _BY_TAKEN.get(taken) or (Delivery.FULL if taken is Taken.FULL else Delivery.GONE)
+        return _TO_GUEST.get(taken, Delivery.GONE)
 
     def _to_screen(self, here: list[Presence], message: Message) -> Delivery:
         """Show it where the member was active last; who is invisible to the sender seems to be away."""

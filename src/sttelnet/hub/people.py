@@ -32,6 +32,7 @@ class Presence:
     doing: str  # the script's title, "typing", …
     user_id: int | None = None
     invisible: bool = False
+    program: bool = False  # nobody sits there: it speaks the machine dialect
 
     def seen_by(self, number: int, role: Role) -> bool:
         """Whether session `number` is told of this one: who is invisible is seen by operators of their own rank."""
@@ -69,6 +70,7 @@ class Taken(enum.Enum):
     SHOWN = enum.auto()
     WAITS = enum.auto()  # a transfer, a shell or a masked prompt has the screen
     FULL = enum.auto()  # too many wait for that client already
+    REFUSED = enum.auto()  # nobody sits there
     GONE = enum.auto()  # that session has ended
 
 

@@ -5,6 +5,19 @@ from __future__ import annotations
 from sttelnet.members.accounts import Members
 from sttelnet.members.rules import Refusal
 from sttelnet.members.settings import MOST_ROWS, Change, Settings, read_settings
-from sttelnet.store import Entry, Member
+from sttelnet.members.tokens import Pass, Tokens
+from sttelnet.store import Entry, Member, Token
 
-__all__ = ["MOST_ROWS", "Change", "Entry", "Member", "Members", "Refusal", "Settings", "read_settings"]
+__all__ = [
+    "MOST_ROWS",
+    "Change",
+    "Entry",
+    "Member",
+    "Members",
+    "Pass",
+    "Refusal",
+    "Settings",
+    "Token",
+    "Tokens",
+    "read_settings",
+]

@@ -12,6 +12,7 @@ from sttelnet.members import rules
 from sttelnet.members.door import Door
 from sttelnet.members.rules import Refusal, or_refusal
 from sttelnet.members.settings import Change, read_settings, settings_text
+from sttelnet.members.tokens import Tokens
 from sttelnet.passwords import Passwords
 from sttelnet.role import Role
 from sttelnet.store import Entry, Member, NewMember, Store
@@ -45,6 +46,7 @@ class Members:
         self._passwords = passwords
         self._clock = clock
         self._door = Door(store, passwords, clock, monotonic)
+        self.tokens = Tokens(store, self._door, clock, lambda: self.config)
 
     async def get(self, name: str) -> Member | None:
         """Return the member of that name, without case."""

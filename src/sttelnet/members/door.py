@@ -39,7 +39,7 @@ class Door:
 
     async def log_in(self, name: str, password: str, peer: str, config: MembersConfig) -> Member | Refusal:
         """Let somebody in, or not. The member returned has the time and address of the log-in before."""
-        async with self._turn(peer, config) as taken:
+        async with self.turn(peer, config) as taken:
             return await self._try(name, password, peer) if taken else Refusal.THROTTLED
 
     async def _try(self, name: str, password: str, peer: str) -> Member | Refusal:
@@ -61,7 +61,7 @@ class Door:
     async def verify(self, member_id: int, password: str, peer: str, config: MembersConfig) -> Member | Refusal:
         """Return the member if that is their password. Throttled by member: a session left open is no oracle."""
         source = f"member {member_id}"
-        async with self._turn(source, config) as taken:
+        async with self.turn(source, config) as taken:
             return await self._verify(member_id, password, peer, source) if taken else Refusal.THROTTLED
 
     async def _verify(self, member_id: int, password: str, peer: str, source: str) -> Member | Refusal:
@@ -70,7 +70,7 @@ class Door:
         if verified is None:
             return Refusal.BUSY
         if known is None or not verified.ok:
-            self._throttle.failed(source, self._monotonic())
+            self.failed(source)
             await self.audit("password refused", known.member.name if known else "", peer)
             return Refusal.WRONG
         return known.member
@@ -83,7 +83,7 @@ class Door:
             _log.error("audit row lost: %s: %s %s %s %s", error, event, who, peer, detail)
 
     @asynccontextmanager
-    async def _turn(self, source: str, config: MembersConfig) -> AsyncIterator[bool]:
+    async def turn(self, source: str, config: MembersConfig) -> AsyncIterator[bool]:
         """Wait as long as earlier tries demand, and hold a turn; False when too many wait from there already."""
         wait = self._throttle.enter(source, self._monotonic(), config)
         if wait is None:
@@ -95,8 +95,12 @@ class Door:
         finally:
             self._throttle.leave(source)
 
+    def failed(self, source: str) -> None:
+        """Remember a try that failed; to be told within its turn."""
+        self._throttle.failed(source, self._monotonic())
+
     async def _failed(self, known: Credentials | None, peer: str) -> Refusal:
-        self._throttle.failed(peer, self._monotonic())
+        self.failed(peer)
         # A name nobody has is not kept: it may well be a password typed on the wrong line.
         who, detail = (known.member.name, "wrong password") if known else ("", "unknown name")
         await self.audit("log-in failed", who, peer, detail)

@@ -40,6 +40,11 @@ class Refusal(enum.Enum):
     PASSWORD_SAME = "The new password must not be the old one."  # noqa: S105 - a sentence
     PASSWORD_CHANGED = "The password was changed meanwhile. Log in again."  # noqa: S105 - a sentence
     NO_SUCH_MEMBER = "There is no member of that name."
+    TOKEN_WRONG = "That token is not valid here."  # noqa: S105 - a sentence
+    TOKEN_OVER = "That token has expired. An admin can make a new one."  # noqa: S105 - a sentence
+    TOKEN_ROLE = "A token cannot have more rights than its member."  # noqa: S105 - a sentence
+    NO_SUCH_TOKEN = "There is no token of that number."  # noqa: S105 - a sentence
+    ONE_TIME = "That password is for one time: log in by hand, and choose your own."
     ROLE_BAD = "A member's role is member, operator or admin."
     STORE_BUSY = "The member database is in use elsewhere. Try again in a moment."
     STORE_FAILED = "The member database cannot be used now; the log says why."

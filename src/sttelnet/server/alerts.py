@@ -1,56 +1,65 @@
-"""Who is told of something watched that has changed: members on their screens or in their mailboxes, and a program."""
+"""Who is told of something watched that has changed: members on their screens or in their mailboxes, and others."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
-from typing import Final
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
 
 from sttelnet.errors import StoreError
 from sttelnet.health import Alert, State
-from sttelnet.health.runner import run_program
+from sttelnet.health.track import Change
 from sttelnet.hub import LONGEST, Mail, Sender
 from sttelnet.logs import event_logger
 from sttelnet.members import Members
 from sttelnet.role import Role
+from sttelnet.server.outgoing import Failure, Outgoing
 
 log = event_logger(__name__)
 
-MOST_WAITING: Final = 100  # changes for the program; further ones are logged and left out
-PROGRAM_SECONDS: Final = 30.0
-TRIES: Final = 3
-PAUSE: Final = 5.0  # seconds between two tries
+FINISH_SECONDS: Final = 3.0  # for what waits to be told when the daemon stops
+TEST_SECONDS: Final = 50.0
 
 _SENDER: Final = Sender(0, None, "HEALTH", Role.ADMIN)
 
 
 class Alerts:
-    """Tells of changes. `program` gives what is run at each, () for nothing; `home` is where it runs."""
+    """Tells of changes. `others` are the ways out of this host."""
 
-    def __init__(
-        self, members: Members, mail: Mail, program: Callable[[], tuple[str, ...]], home: Path, *, pause: float = PAUSE
-    ) -> None:
-        self._members, self._mail, self._program, self._home, self._pause = members, mail, program, home, pause
-        self._waiting: asyncio.Queue[Alert] = asyncio.Queue(MOST_WAITING)
+    def __init__(self, members: Members, mail: Mail, others: Sequence[Outgoing]) -> None:
+        self._members, self._mail, self._others = members, mail, tuple(others)
 
     async def tell(self, alert: Alert) -> None:
-        """Tell everybody whose role the check asks for, and the program, unless it is to be quiet."""
-        if alert.quiet:
-            return
-        if self._program():
-            try:
-                self._waiting.put_nowait(alert)
-            except asyncio.QueueFull:
-                log.warning("health.on_change is too slow: it is not told", name=alert.name)
+        """Tell everybody whose role the check asks for, and whom config.toml names."""
+        for way in self._others:  # also where `tell` is "nobody": that is about members
+            way.put(alert)
         least = Role.parse(alert.tell)
         if least is not None:
             await self._tell_members(alert, max(least, Role.MEMBER))
 
-    async def run(self) -> None:
-        """Run the program for what has changed, one at a time, as long as the daemon runs."""
-        while True:
-            await self._run_program(await self._waiting.get())
+    def tasks(self) -> list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
+        """Return what is to run as long as the daemon: a task for each way, so that none waits for another."""
+        return [(way.name, way.run) for way in self._others]
+
+    async def finish(self) -> None:
+        """Tell of what waits, for a short time: the daemon stops."""
+        async with asyncio.TaskGroup() as tasks:
+            for way in self._others:
+                tasks.create_task(way.finish(FINISH_SECONDS))
+
+    async def test(self) -> dict[str, Failure | None]:
+        """Tell of something that is none on every way that is configured; return what has failed, None where nothing.
+
+        Takes a minute at most.
+        """
+        change = Change(State.OK, State.OK, time.time())
+        words = "Nothing is wrong: somebody tries whether you are told."
+        alert = Alert("test", "TEST", words, change, "nobody", note="a test")
+        log.info("a test is sent on every way")
+        async with asyncio.TaskGroup() as tasks:
+            tries = {way.name: tasks.create_task(way.test(alert, TEST_SECONDS)) for way in self._others if way.on}
+        return {name: tried.result() for name, tried in tries.items()}
 
     async def _tell_members(self, alert: Alert, least: Role) -> None:
         text, urgent = sentence(alert), alert.change.after is State.CRITICAL
@@ -61,22 +70,7 @@ class Alerts:
         except StoreError as error:
             log.warning("not everybody was told of a change: %s", error, name=alert.name)
 
-    async def _run_program(self, alert: Alert) -> None:
-        change = alert.change
-        for attempt in range(TRIES):
-            command = self._program()
-            if not command:
-                return
-            if attempt:
-                await asyncio.sleep(self._pause)
-            told = (alert.name, change.before.word, change.after.word, alert.text)
-            ran = await run_program((*command, *told), PROGRAM_SECONDS, directory=self._home)
-            if ran.status == 0:
-                return
-            log.warning("health.on_change failed: %s", ran.result.text, name=alert.name, errors=ran.errors[-200:])
-
 
 def sentence(alert: Alert) -> str:
     """Return what people are told."""
-    change = alert.change
-    return f"{change.after.word} {alert.title} (was {change.before.word}): {alert.text}"[:LONGEST]
+    return f"{alert.headline}: {alert.text}"[:LONGEST]

@@ -15,7 +15,8 @@ from sttelnet.client import Services
 from sttelnet.errors import TreeError
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Alert, Checks, Health, History
+from sttelnet.health import Alert, Checks, CheckSettings, Health, History, host_checks
+from sttelnet.health.probes import Sources
 from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import event_logger
 from sttelnet.members import Member, Members
@@ -127,11 +128,12 @@ async def render_page(plan: Plan, keyword: str, size: Size, charset: Charset, ro
                     areas,
                     mail,
                     Operations.idle(hub, store),
-                    no_checks(store),
+                    host_only(store, health),
                     History(store, lambda: plan.config.health.history),
                 )
                 await asyncio.to_thread(areas.prepare, make=False)
                 await asyncio.to_thread(health.sample_now)
+                await services.checks.prepare()
                 log = event_logger(__name__)
                 threads = HandlerThreads(plan.config.scripts.handler_threads)
                 desk = Desk(
@@ -152,13 +154,15 @@ async def render_page(plan: Plan, keyword: str, size: Size, charset: Charset, ro
     return paper.sent
 
 
-def no_checks(store: Store) -> Checks:
-    """Return the checks of a daemon that runs none: what pages print that are rendered without one."""
+def host_only(store: Store, health: Health, clock: Callable[[], float] = time.time) -> Checks:
+    """Return the checks of a daemon that runs no programs: the host's own figures, as `prepare` finds them."""
 
     async def nobody(alert: Alert) -> None:
         """Tell nobody."""
 
-    return Checks(Path(), Path(), lambda: ({}, 1), store.checks, nobody)
+    sources = Sources(health.snapshot, health.services, lambda: None)
+    settings = CheckSettings(None, Path(), host=host_checks(health.config))
+    return Checks(lambda: settings, sources, store.checks, nobody, clock=clock)
 
 
 def _member(role: Role) -> Member | None:

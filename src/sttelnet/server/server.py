@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,36 +17,32 @@ from sttelnet.control.serving import open_control
 from sttelnet.errors import ConfigError, ControlUnavailable
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
-from sttelnet.health import Checks, Health, History
+from sttelnet.health import Checks, CheckSettings, Health, History, host_checks
+from sttelnet.health.probes import Sources
 from sttelnet.hub import LocalHub, Mail
-from sttelnet.logs import RECENT, event_logger, session_logger
+from sttelnet.logs import RECENT, event_logger
 from sttelnet.members import Members
 from sttelnet.passwords import Passwords
-from sttelnet.role import Role
 from sttelnet.script.model import Problem
 from sttelnet.server.alerts import Alerts
 from sttelnet.server.background import keep_running
 from sttelnet.server.bans import Bans
+from sttelnet.server.clients import Clients
 from sttelnet.server.countdown import Countdown
+from sttelnet.server.http import open_http
 from sttelnet.server.listeners import addresses, is_loopback, listen
 from sttelnet.server.operations import Daemon, Operations
+from sttelnet.server.outgoing import Outgoing, Settings, ways
 from sttelnet.server.plan import Plan
 from sttelnet.server.pulse import Pulse
 from sttelnet.server.signals import on_signals
 from sttelnet.server.verbs import Verbs
-from sttelnet.session import Session
 from sttelnet.store import Store
-from sttelnet.telnet import Limits, TelnetChannel
 from sttelnet.tree import CHECKS_FOLDER, Change
 
 log = event_logger(__name__)
 
-SWEEP = 2.0  # seconds between looks at idle and log-in limits
 DATA_VERSION_POLL = 1.5  # a change of rights by another process counts within 2 s
-BANNED = b"Your address is not welcome here for now.\r\n"
-LEAVING = b"The service is about to go down. Try again later.\r\n"
-FULL = b"The host has as many clients as it takes. Try again later.\r\n"
-GOING_DOWN = "The service is going down: goodbye."
 
 
 class Server:
@@ -56,10 +51,8 @@ class Server:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._began = time.perf_counter()
-        self._sessions: dict[int, Session] = {}
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
-        self._gone = asyncio.Event()  # stopping, and the last client has left
         self._tasks: asyncio.TaskGroup | None = None
         self.started = asyncio.Event()
         self.ports: list[int] = []
@@ -112,30 +105,43 @@ class Server:
         self.mail = Mail(self.hub, store, lambda: self.services.config.people.mailbox)
         self.bans = Bans(store.bans)
         await self.bans.load()
-        self.alerts = Alerts(self.members, self.mail, lambda: self.services.config.health.on_change, self._plan.home)
         self.history = History(store, lambda: self.services.config.health.history)
-        self.checks = Checks(
-            self._plan.scripts / CHECKS_FOLDER,
+        outgoing = Settings(
+            lambda: self.services.config.health,
+            lambda: self.services.config.server.name or health.snapshot().name or "sttelnet",
             self._plan.home,
-            lambda: (self.services.config.checks, self.services.config.health.at_once),
+        )
+        self.alerts = Alerts(self.members, self.mail, [Outgoing(way) for way in ways(outgoing)])
+        self.checks = Checks(
+            self._check_settings,
+            Sources(health.snapshot, health.services, self._figures, self._plan.home),
             store.checks,
             self.alerts.tell,
         )
         self.checks.keep = lambda name, at, result: self.history.take(name, at, result.figures)
-        health.tell = self.alerts.tell
-        health.follow(self.checks.readings, self.checks.confirmed)
         self.countdown = Countdown(self.hub.tell_everybody, self.stop)
+        self.clients = Clients(lambda: self.services, self.site, self.bans, self.countdown, self._pulse)
         self.operations = Operations(
             Daemon(
                 self.hub,
                 store,
                 self.bans,
                 self.countdown,
-                lambda: {number: session.desk for number, session in self._sessions.items()},
+                lambda: {number: session.desk for number, session in self.clients.sessions.items()},
                 self.reload,
                 lambda: self._config_problems,
                 self._figures,
             )
+        )
+
+    def _check_settings(self) -> CheckSettings:
+        config = self.services.config
+        return CheckSettings(
+            self._plan.scripts / CHECKS_FOLDER,
+            self._plan.home,
+            config.checks,
+            config.health.at_once,
+            host_checks(config.health),
         )
 
     async def _open_areas(self, store: Store) -> Areas:
@@ -147,18 +153,19 @@ class Server:
 
     async def _serve(self, store: Store, health: Health) -> None:
         plan, config = self._plan, self._plan.config
-        self._threads = HandlerThreads(config.scripts.handler_threads)
-        listeners = await listen(config.server.listen, config.server.port, self._channel)
+        listeners = await listen(config.server.listen, config.server.port, self.clients.channel)
         try:
             found = addresses(listeners)
             self.ports = [port for _, port in found]
             plan.announce(f"database  {plan.database}")
             plan.announce("listening telnet  " + ", ".join(_shown(*address) for address in found))
-            await self._announce_admin()
             await self._sampled
-            with on_signals(self.stop, self._hang_up_signal):
-                async with self._control():
-                    await self._run_tasks(listeners, store, health)
+            await self.checks.prepare()
+            async with open_http(self.services, self.operations.figures, plan.announce):
+                await self._announce_admin()
+                with on_signals(self.stop, self._hang_up_signal):
+                    async with self._control():
+                        await self._run_tasks(listeners, store, health)
         finally:
             for listener in listeners:
                 listener.close()
@@ -166,7 +173,7 @@ class Server:
     @asynccontextmanager
     async def _control(self) -> AsyncIterator[None]:
         """Answer `sttelnet ctl` meanwhile; a daemon that cannot serves all the same."""
-        verbs = Verbs(self.operations, self.hub, self.mail, self.members, self.services.health, self.checks)
+        verbs = Verbs(self.operations, self.hub, self.mail, self.members, self.checks, self.alerts)
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(open_control(self._plan.data, verbs.answer))
@@ -177,13 +184,17 @@ class Server:
     async def _run_tasks(self, listeners: list[asyncio.Server], store: Store, health: Health) -> None:
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
+            self.clients.begin(tasks, HandlerThreads(self._plan.config.scripts.handler_threads))
             background = [
                 tasks.create_task(keep_running(name, body), name=name) for name, body in self._background(store, health)
             ]
             self._announce_ready()
             self.started.set()
             await self._stop.wait()
-            await self._drain(listeners)
+            for listener in listeners:
+                listener.close()
+            await self.clients.drain(self._stop_now)
+            await self.alerts.finish()
             for task in background:
                 task.cancel()
             await self.mail.flush()
@@ -194,8 +205,8 @@ class Server:
             ("health", health.run),
             ("checks", self.checks.run),
             ("history", self.history.run),
-            ("alerts", self.alerts.run),
-            ("sweep", self._sweep),
+            *self.alerts.tasks(),
+            ("sweep", self.clients.sweep),
             ("mail", self.mail.run),
             ("countdown", self.countdown.run),
             ("pulse", self._pulse.run),
@@ -205,55 +216,7 @@ class Server:
             tasks.append(("scripts", self._watch_scripts))
         return tasks
 
-    # -- clients
-
-    def _channel(self) -> TelnetChannel:
-        server = self.services.config.server
-        greeting = f"{server.name or 'sttelnet'}\r\n".encode("ascii", "replace")
-        limits = Limits(send_timeout=server.send_timeout)
-        return TelnetChannel(self._admit, greeting=greeting, limits=limits, traffic=self._pulse.traffic)
-
-    def _admit(self, channel: TelnetChannel) -> None:
-        """Start a session for a client that has just connected."""
-        if self._tasks is None or self._stop.is_set():
-            channel.abort()
-        elif self.bans.of(channel.peer) is not None:
-            self._tasks.create_task(self._refuse(channel, "banned", BANNED))
-        elif self.countdown.left is not None:
-            self._tasks.create_task(self._refuse(channel, "going down", LEAVING))
-        elif len(self._sessions) >= self.services.config.server.max_sessions:
-            self._tasks.create_task(self._refuse(channel, "full", FULL))
-        else:
-            self._tasks.create_task(self._session(channel))
-
-    async def _refuse(self, channel: TelnetChannel, reason: str, words: bytes) -> None:
-        log.warning("refused: %s", reason, peer=channel.peer, clients=len(self._sessions))
-        channel.send(words)
-        await channel.close()
-
-    async def _session(self, channel: TelnetChannel) -> None:
-        number = self.hub.next_number()
-        session = Session(
-            number, channel, self.site, self.services, self._threads, session_logger(number, channel.peer)
-        )
-        self._sessions[number] = session
-        try:
-            await session.run()
-        finally:
-            del self._sessions[number]
-            if not self._sessions and self._stop.is_set():
-                self._gone.set()
-
     # -- in the background
-
-    async def _sweep(self) -> None:
-        """Look at every session's time limits."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(SWEEP)
-            now = loop.time()
-            for session in tuple(self._sessions.values()):
-                session.check_time(now)
 
     async def _watch_accounts(self, store: Store) -> None:
         """Notice what another process did to the members."""
@@ -277,21 +240,11 @@ class Server:
 
     def _spread(self, change: Change) -> None:
         self._report(change.fresh)
-        self._tell_admins(change.fresh)
+        self.clients.scripts_changed(change.changed, change.fresh)
         if change.changed:
             log.info("scripts changed", keywords=" ".join(sorted(change.changed)))
         errors = sum(not problem.warning for problem in self.site.tree.problems)
         log.info("site looked at", pages=len(self.site.tree.scripts), errors=errors, handlers=len(self.site.handlers))
-        for session in tuple(self._sessions.values()):
-            if session.client.keyword in change.changed:
-                session.desk.script_changed()
-
-    def _tell_admins(self, problems: tuple[Problem, ...]) -> None:
-        errors = [problem for problem in problems if not problem.warning]
-        for session in tuple(self._sessions.values()):
-            if errors and session.client.role is Role.ADMIN:
-                more = f" (and {len(errors) - 1} more: see admin/errors)" if len(errors) > 1 else ""
-                session.desk.notice(f"{errors[0]}{more}")
 
     # -- stop and reload
 
@@ -300,29 +253,6 @@ class Server:
         if self._stop.is_set():
             self._stop_now.set()
         self._stop.set()
-
-    async def _drain(self, listeners: list[asyncio.Server]) -> None:
-        for listener in listeners:
-            listener.close()
-        log.info("stopping", clients=len(self._sessions))
-        for session in tuple(self._sessions.values()):
-            session.desk.hang_up(GOING_DOWN)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.services.config.server.drain_timeout):
-                await self._all_gone_or_second_signal()
-        if self._sessions:
-            log.warning("%d clients cut off", len(self._sessions))
-        for session in tuple(self._sessions.values()):
-            session.cut()
-
-    async def _all_gone_or_second_signal(self) -> None:
-        if not self._sessions:
-            self._gone.set()
-        async with asyncio.TaskGroup() as tasks:
-            waits = [tasks.create_task(event.wait()) for event in (self._gone, self._stop_now)]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
-                wait.cancel()
 
     def _hang_up_signal(self) -> None:
         if self._tasks is not None and not self._stop.is_set():
@@ -369,7 +299,7 @@ class Server:
         everybody = self.hub.presences()
         return Figures(
             started=self._pulse.started,
-            sessions=len(self._sessions),
+            sessions=len(self.clients.sessions),
             most_sessions=self.services.config.server.max_sessions,
             members=sum(presence.user_id is not None for presence in everybody),
             calls=self.hub.calls,

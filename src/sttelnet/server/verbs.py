@@ -11,12 +11,13 @@ from sttelnet.administration import CONSOLE, LONGEST_NOTICE, Actor, Administrati
 from sttelnet.charset import clean, one_line
 from sttelnet.control import Request, Response
 from sttelnet.errors import StoreError
-from sttelnet.health import Checks, Health
-from sttelnet.health.report import Report, report, report_of, report_of_reading
+from sttelnet.health import Checks
+from sttelnet.health.answer import answer_of
+from sttelnet.health.report import Report
 from sttelnet.hub import LONGEST, Delivery, Hub, Mail, Presence, Sender, number_of
 from sttelnet.members import Members
 from sttelnet.role import Role
-from sttelnet.script.suggest import did_you_mean
+from sttelnet.server.alerts import Alerts
 from sttelnet.words import DURATION_RULE, duration_words, seconds_of, span_words
 
 _BY: Final = Actor(CONSOLE)
@@ -27,10 +28,16 @@ class Verbs:
     """Answers requests."""
 
     def __init__(
-        self, administration: Administration, hub: Hub, mail: Mail, members: Members, health: Health, checks: Checks
+        self,
+        administration: Administration,
+        hub: Hub,
+        mail: Mail,
+        members: Members,
+        checks: Checks,
+        alerts: Alerts,
     ) -> None:
         self._do, self._hub, self._mail, self._members = administration, hub, mail, members
-        self._health, self._checks = health, checks
+        self._checks, self._alerts = checks, alerts
         self._verbs: Mapping[str, Callable[[dict[str, str]], Awaitable[Response]]] = {
             "who": self._who,
             "msg": self._msg,
@@ -44,6 +51,7 @@ class Verbs:
             "stay": self._stay,
             "figures": self._figures,
             "health": self._how_it_is,
+            "alert-test": self._test_alerts,
         }
 
     async def answer(self, request: Request) -> Response:
@@ -132,18 +140,17 @@ class Verbs:
         return _done(await self._do.stay(_BY), "The daemon stays up.")
 
     async def _how_it_is(self, arguments: dict[str, str]) -> Response:
-        name, now = arguments.get("name", ""), time.monotonic()
-        if not name:
-            return _reported(report(self._health.readings(), self._checks.all(), now))
-        check = self._checks.find(name)
-        if check is not None:
-            return _reported(report_of(check))
-        reading = next((one for one in self._health.readings() if one.name.casefold() == name.casefold()), None)
-        if reading is None:
-            names = [one.name for one in self._health.readings()] + [one.name for one in self._checks.all()]
-            cure = did_you_mean(name, names)
-            return _refused(f'nothing called "{clean(name)[:40]}" is watched here{f" ({cure})" if cure else ""}')
-        return _reported(report_of_reading(reading, now))
+        found = answer_of(arguments.get("name", ""), self._checks)
+        return Response(True, found.lines, found.data) if isinstance(found, Report) else _refused(found)
+
+    async def _test_alerts(self, arguments: dict[str, str]) -> Response:
+        tried = await self._alerts.test()
+        if not tried:
+            return _refused(
+                "Nobody outside is told: neither health.on_change, [health.webhook] nor [health.mail] is set."
+            )
+        said = {name: "told" if failure is None else failure.why for name, failure in tried.items()}
+        return Response(not any(tried.values()), [f"{name:<18}{words}" for name, words in said.items()], said)
 
     async def _figures(self, arguments: dict[str, str]) -> Response:
         figures = asdict(self._do.figures())
@@ -160,10 +167,6 @@ def _table(titles: tuple[str, ...], rows: Any) -> list[str]:
     texts = [titles, *(tuple(one_line(cell) for cell in row) for row in rows)]
     widths = [max(len(row[at]) for row in texts) for at in range(len(titles))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in texts]
-
-
-def _reported(found: Report) -> Response:
-    return Response(True, found.lines, found.data)
 
 
 def _shown(value: object) -> str:

@@ -1,15 +1,20 @@
-"""Who may see a script: role first, then a secure channel."""
+"""Who may see a script: role first, then a secure channel; and the record of who may not."""
 
 from __future__ import annotations
 
 import enum
+import time
+from typing import Final
 
 from sttelnet.client import Client
+from sttelnet.errors import StoreError
 from sttelnet.role import Role
 from sttelnet.script.model import Script
+from sttelnet.store import Entry
 
 # Log-in and registration are never on the stack of `back`, and their visits have the log-in grace.
 LOG_IN_PAGES = frozenset({"login", "register"})
+AUDIT_EVERY: Final = 60.0  # seconds: a held-down key must not fill the disk
 
 
 class Verdict(enum.Enum):
@@ -31,3 +36,22 @@ def judge(script: Script, client: Client, *, has_login: bool) -> Verdict:
     if client.role is not Role.GUEST:
         return Verdict.ROLE
     return Verdict.LOG_IN_FIRST if has_login else Verdict.NO_LOG_IN
+
+
+class Refusals:
+    """What one session was refused: an audit row for each page, once a minute."""
+
+    def __init__(self) -> None:
+        self._written: dict[str, float] = {}  # by keyword, of pages there are
+
+    async def write(self, client: Client, keyword: str, verdict: Verdict) -> None:
+        """Write a refusal down; where it cannot be, the log has it."""
+        now = time.monotonic()
+        if now - self._written.get(keyword, -AUDIT_EVERY) < AUDIT_EVERY:
+            return
+        self._written[keyword] = now
+        entry = Entry(time.time(), "refused", client.nick_name, client.peer, f"{keyword}: {verdict.name.lower()}")
+        try:
+            await client.services.store.audit.add(entry)
+        except StoreError as error:
+            client.log.warning("the refusal of %s could not be written down: %s", keyword, error)

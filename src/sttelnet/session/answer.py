@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sttelnet.outcome import Outcome
@@ -17,4 +17,12 @@ class Reply:
     shown: Callable[[], None] | None = None  # called when the last of them is on the screen
 
 
-Answer: TypeAlias = Reply | Outcome
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A command of the machine dialect: its answer goes out as it is, framed."""
+
+    word: str
+    rest: str = field(default="", repr=False)  # may be a token
+
+
+Answer: TypeAlias = Reply | Outcome | Program

@@ -47,11 +47,14 @@ class Caller:
 
     async def get(self, get: Get) -> str:
         """Return what a `get` handler gives to print, `?` where it fails."""
+        value = await self.value(get)
+        return FAILED_GET if isinstance(value, Failure) else value
+
+    async def value(self, get: Get) -> str | Failure:
+        """Return what a `get` handler gives to print, if it gives anything."""
         limit = self._client.services.config.scripts.get_timeout
         value = await self._call(get.call, (), limit)
-        if value is Failure.FAILED:
-            return FAILED_GET
-        if isinstance(value, str):
+        if isinstance(value, str | Failure):
             return value
         return "" if value is None else str(value)
 

@@ -5,32 +5,37 @@ from __future__ import annotations
 from typing import Final
 
 from sttelnet.client import Client
-from sttelnet.handlers.checks import acknowledge, mute, nobody
 from sttelnet.handlers.ranks import OPERATORS_ONLY
+from sttelnet.handlers.watching import acknowledge, find, mute, muted, not_well, timed
 from sttelnet.role import Role
 from sttelnet.session.answer import Answer, Reply
 
-ACK: Final = "Write /ack CHECK TEXT: what is being done about it."
+ACK: Final = "Write /ack CHECK TEXT, /ack CHECK 4h TEXT, or /ack CHECK off."
 MUTE: Final = "Write /mute CHECK 1h, or /mute CHECK off."
+ALL_WELL: Final = "Every check is OK."
+NONE_MUTED: Final = "No check is muted."
 
 
 async def ack(client: Client, argument: str) -> Answer:
-    """Note that somebody knows about a check, so that nobody else is told until it is well again."""
-    name, _, text = argument.partition(" ")
+    """Note that somebody knows about a check, so that nobody else is told; alone, list what is not OK."""
     if client.role < Role.OPERATOR:
         return Reply((OPERATORS_ONLY,))
-    if not text.strip():
-        return Reply((ACK,))
-    check = client.services.checks.find(name)
-    return Reply((nobody(client, name) if check is None else await acknowledge(client, check, text),))
+    if not argument.strip():
+        return Reply(tuple(not_well(client)) or (ALL_WELL,))
+    check, rest = find(client, argument)
+    if check is None:
+        return Reply((rest,))
+    seconds, text = timed(rest)
+    return Reply((await acknowledge(client, check, text, seconds) if text else ACK,))
 
 
 async def mute_check(client: Client, argument: str) -> Answer:
-    """Tell nobody of a check for a time."""
-    name, _, text = argument.partition(" ")
+    """Tell nobody of a check for a time; alone, list what is muted."""
     if client.role < Role.OPERATOR:
         return Reply((OPERATORS_ONLY,))
-    if not text.strip():
-        return Reply((MUTE,))
-    check = client.services.checks.find(name)
-    return Reply((nobody(client, name) if check is None else await mute(client, check, text),))
+    if not argument.strip():
+        return Reply(tuple(muted(client)) or (NONE_MUTED,))
+    check, rest = find(client, argument)
+    if check is None:
+        return Reply((rest,))
+    return Reply((await mute(client, check, rest) if rest else MUTE,))

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from sttelnet.charset import Charset
 from sttelnet.client import Client
+from sttelnet.handlers.table import may_see_figures
+from sttelnet.health.answer import answer_of, only_the_word
 from sttelnet.outcome import BACK, LOGOFF, ROOT
-from sttelnet.session.answer import Answer, Reply
+from sttelnet.session.access import Verdict
+from sttelnet.session.answer import Answer, Program, Reply
 from sttelnet.session.checks import ack, mute_check
 from sttelnet.session.mailbox import ignore, messages
 from sttelnet.session.messages import msg, page, reply
@@ -54,6 +57,30 @@ async def _quit(client: Client, argument: str) -> Answer:
     return LOGOFF
 
 
+async def _exec(client: Client, argument: str) -> Answer:
+    return Program("exec", argument)
+
+
+async def _health(client: Client, argument: str) -> Answer:
+    """Tell people how the host is in plain lines, and programs, which give options, in their dialect."""
+    if any(word.startswith("--") for word in argument.split()):
+        return Program("health", argument)
+    if argument and not may_see_figures(client):
+        return Reply((Verdict.LOG_IN_FIRST.value,))
+    found = answer_of(argument, client.services.checks)
+    if isinstance(found, str):
+        return Reply((found,))
+    return Reply(tuple((found if may_see_figures(client) else only_the_word(found)).lines))
+
+
+async def _token(client: Client, argument: str) -> Answer:
+    return Program("token", argument)
+
+
+async def _machine(client: Client, argument: str) -> Answer:
+    return Program("machine", argument)
+
+
 _CHARSETS = {"utf-8": Charset.UTF_8, "utf8": Charset.UTF_8, "cp437": Charset.CP437, "ascii": Charset.ASCII}
 
 
@@ -83,9 +110,13 @@ COMMANDS: dict[str, Command] = {
     "topic": Command("/topic [TEXT]", "in a room: what it is about", topic),
     "names": Command("/names", "in a room: who is there", names),
     "rooms": Command("/rooms", "the rooms, and how many are in each", rooms),
-    "ack": Command("/ack CHECK TEXT", "operators: you know about a check", ack),
-    "mute": Command("/mute CHECK TIME", "operators: nobody is told of a check", mute_check),
+    "ack": Command("/ack [CHECK [TIME] TEXT]", "operators: you know about a check; off", ack),
+    "mute": Command("/mute [CHECK TIME]", "operators: nobody is told of a check; off", mute_check),
     "invisible": Command("/invisible", "leave the list of who is on, or return", invisible),
+    "health": Command("/health [NAME]", "how the host is", _health),
+    "exec": Command("/exec KEYWORD", "programs: one page, framed", _exec),
+    "token": Command("/token TOKEN", "programs: log in", _token),
+    "machine": Command("/machine", "programs: nothing but answers from here on", _machine),
     "back": Command("/back", "the page before this one", _back),
     "root": Command("/root", "the first page", _root),
     "charset": Command("/charset [NAME]", "show or switch the charset", _charset),

@@ -27,11 +27,13 @@ from sttelnet.session.entry import Entry
 from sttelnet.session.interruptions import Interruptions
 from sttelnet.session.limits import Overrun
 from sttelnet.session.loan import Loan
+from sttelnet.session.machine import Machine
 from sttelnet.session.mailbox import greet
+from sttelnet.session.orders import Orders
 from sttelnet.session.question import Questions
 from sttelnet.session.seat import Seat
 from sttelnet.session.view import View
-from sttelnet.session.visit import Enter, Move, Notice
+from sttelnet.session.visit import Enter, HangUp, Move, Notice
 from sttelnet.terminal import TerminalFacts
 
 TAKEN_OUT = "You were taken out of the room: more was said there than your line could take."
@@ -57,7 +59,9 @@ class Desk:
         self.caller = caller(self.client)
         self.seat = Seat(channel, self.client, self.caller, services)
         self._interruptions = Interruptions(self.seat, find)
-        self._entry = Entry(self.seat, self._interruptions)
+        orders = Orders(self.seat, find, caller)
+        self._machine = Machine(self.seat, orders)
+        self._entry = Entry(self.seat, self._interruptions, orders)
         self._questions = Questions(self.seat, self._entry, self._interruptions)
 
     # -- for the session
@@ -108,9 +112,15 @@ class Desk:
             self.seat.screen.again()
         self.view.reopen_prompt()
 
+    async def speak(self) -> HangUp:
+        """Talk with a program until one of the two hangs up."""
+        return await self._machine.serve()
+
     async def farewell(self, words: str) -> None:
         """Say the last words, the messages still waiting among them, and see them sent."""
         seat = self.seat
+        if seat.program:
+            return  # it has had its answer
         notices, seat.attention.notices = seat.attention.notices, []
         for text in (*(notice.text for notice in notices), words):
             if text:
@@ -160,11 +170,14 @@ class Desk:
             doing=self._doing(),
             user_id=client.user_id,
             invisible=client.invisible,
+            program=seat.program,
         )
 
     def _doing(self) -> str:
         if self.seat.loan:
             return self.seat.loan.words
+        if self.seat.program:
+            return "a program"
         return "typing" if self.seat.screen.typed else self.client.status or self.view.script.title
 
     @property
@@ -182,7 +195,7 @@ class Desk:
     def send(self, text: str) -> None:
         """Send text where the cursor stands; at a prompt, and behind a transfer, it goes where messages go."""
         seat = self.seat
-        if seat.reading or seat.loan:
+        if seat.reading or seat.loan or seat.program:
             seat.notice(text)
             return
         seat.screen.print(text)
@@ -195,6 +208,8 @@ class Desk:
 
     def message(self, message: Message) -> Taken:
         """Show what somebody on writes."""
+        if self.seat.program:
+            return Taken.REFUSED
         free = self.seat.free
         if not self.seat.notice(Notice(self._hung(message.line), message.stored, message.urgent)):
             return Taken.FULL
@@ -225,7 +240,7 @@ class Desk:
 
     def announce(self, text: str) -> None:
         """Show one line at once, before something that takes a while."""
-        if not self.seat.loan:
+        if not (self.seat.loan or self.seat.program):
             self.seat.screen.last_row(text)
             self.seat.terminal.flush()
 

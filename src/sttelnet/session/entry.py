@@ -9,14 +9,15 @@ from sttelnet.errors import StoreBusy, StoreError
 from sttelnet.keys import Name
 from sttelnet.members import Refusal
 from sttelnet.outcome import ACCEPTED, BACK, LOGOFF, REPEAT, Goto, Outcome, Step
-from sttelnet.session.answer import Answer, Reply
+from sttelnet.session.answer import Answer, Program, Reply
 from sttelnet.session.call import Failure
 from sttelnet.session.commands import run_command
 from sttelnet.session.interruptions import Interruptions
 from sttelnet.session.keyboard import Keyboard, Pressed
+from sttelnet.session.orders import Orders
 from sttelnet.session.screen import LINE_LIMIT
 from sttelnet.session.seat import Seat
-from sttelnet.session.visit import Enter, HangUp, Move, Turn
+from sttelnet.session.visit import Enter, HangUp, Move, Speak, Turn
 
 UNKNOWN = "That is not one of the choices here. /help lists the commands."
 TOO_LONG = f"That line is too long: {LINE_LIMIT} characters at most. Nothing was done."
@@ -28,22 +29,24 @@ Happened: TypeAlias = Pressed | Move
 class Entry:
     """One client's input."""
 
-    def __init__(self, seat: Seat, interruptions: Interruptions) -> None:
+    def __init__(self, seat: Seat, interruptions: Interruptions, orders: Orders) -> None:
         self._seat = seat
         self._interruptions = interruptions
-        self._keyboard = Keyboard(seat.view)
+        self._orders = orders
+        self._keyboard = Keyboard(seat.view, seat.client)
 
     async def next(self) -> Outcome | Failure | Move:
         """Read input until it means something for the session."""
         seat = self._seat
         seat.commanded = False
+        seat.client.key = ""
         while True:
             happened = await self.happening()
-            outcome: Outcome | Failure | None = None
+            outcome: Outcome | Failure | Move | None = None
             match happened:
                 case Line(text):
                     outcome = await self._take_line(text)
-                case Enter() | HangUp() | Goto() | Step():
+                case Enter() | HangUp() | Speak() | Goto() | Step():
                     return happened
                 case End():
                     return LOGOFF
@@ -123,7 +126,7 @@ class Entry:
         else:
             screen.close()
 
-    async def _take_line(self, text: str) -> Outcome | Failure | None:
+    async def _take_line(self, text: str) -> Outcome | Failure | Move | None:
         """Act on a line: a command, the input queue's, or a choice."""
         screen = self._seat.screen
         masked = screen.masked and not screen.commanding
@@ -166,8 +169,24 @@ class Entry:
 
     # -- slash commands
 
-    async def _command(self, line: str) -> Outcome | None:
+    async def for_program(self, program: Program) -> Move | None:
+        """Answer a program in its dialect, on rows of its own; the prompt is the caller's to say again."""
+        seat = self._seat
+        spoken = await self._orders.obey(program)
+        await seat.terminal.drain()  # what is queued now, with the answer, stays below what would cut it off
+        seat.screen.raw(spoken.data)
+        if spoken.move is None and seat.screen.positioned:
+            await seat.view.redraw()
+        return spoken.move
+
+    async def _command(self, line: str) -> Outcome | Move | None:
         answer = await self.answer(line)
+        if isinstance(answer, Program):
+            move = await self.for_program(answer)
+            if move is None and not self._seat.screen.positioned:
+                self._seat.screen.again()
+                self._seat.view.open_prompt()
+            return move
         if not isinstance(answer, Reply):
             self._seat.commanded = True
             return answer

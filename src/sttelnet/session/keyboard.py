@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from sttelnet.client import Client
 from sttelnet.editor import Event, Interrupt
 from sttelnet.keys import Key, Name, Press, Text
 from sttelnet.outcome import BACK, LOGOFF, REFRESH, Goto, Outcome
@@ -20,8 +21,8 @@ Pressed: TypeAlias = Event | Turn | Outcome
 class Keyboard:
     """One client's keys, on the page they see."""
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, view: View, client: Client) -> None:
+        self._view, self._client = view, client
         self._acted_at = 0.0
 
     def press_hot(self, key: Key, now: float) -> Pressed | None:
@@ -66,6 +67,7 @@ class Keyboard:
     def target(self, text: str) -> Outcome:
         """Return where a key string of the page leads."""
         target = self._view.visit.targets[text.casefold()]
+        self._client.key = text.casefold()
         return _OUTCOMES.get(target) or Goto(target)
 
     def _is_tail(self, key: Key, now: float) -> bool:

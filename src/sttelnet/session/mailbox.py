@@ -7,7 +7,8 @@ from typing import Final
 
 from sttelnet.ansi import Ansi
 from sttelnet.client import Client
-from sttelnet.handlers.host import counts
+from sttelnet.handlers.account import when
+from sttelnet.handlers.states import counts
 from sttelnet.health import State
 from sttelnet.hub import Message, Sender
 from sttelnet.role import Role
@@ -56,9 +57,10 @@ async def greet(seat: Seat) -> None:
     client = seat.client
     if client.user_id is None:
         return
-    confirmed = client.services.health.confirmed()
-    if any(state is not State.OK for state in confirmed):
-        seat.notice(Ansi("Health: ") + counts(confirmed))
+    wrong = [(state, since) for state, since in client.services.checks.confirmed() if state is not State.OK]
+    if wrong:
+        since = min(since for _, since in wrong)
+        seat.notice(Ansi("Health: ") + counts([state for state, _ in wrong]) + f" - since {when(since)}")
     client.ignored = frozenset(await client.services.store.ignores.of(client.user_id))
     fresh = [message for message in await client.services.store.messages.of(client.user_id) if not message.shown]
     if len(fresh) > GREETED:

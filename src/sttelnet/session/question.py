@@ -5,11 +5,11 @@ from __future__ import annotations
 from sttelnet.editor import End, Interrupt, Line, TooLong, Unused
 from sttelnet.errors import AskInterrupted
 from sttelnet.outcome import LOGOFF, Outcome
-from sttelnet.session.answer import Reply
+from sttelnet.session.answer import Program, Reply
 from sttelnet.session.entry import TOO_LONG, Entry
 from sttelnet.session.interruptions import Interruptions
 from sttelnet.session.seat import Seat
-from sttelnet.session.visit import Enter, HangUp, Move, Turn
+from sttelnet.session.visit import Enter, HangUp, Move, Speak, Turn
 
 
 class Questions:
@@ -27,7 +27,7 @@ class Questions:
             happened = await self._entry.happening(asking=True)
             if isinstance(happened, Unused) or happened == Interrupt(had_text=True):
                 continue
-            if isinstance(happened, Enter | HangUp):
+            if isinstance(happened, Enter | HangUp | Speak):
                 raise self._decide(happened)
             if isinstance(happened, Turn):  # of the list the page shows above the question
                 await seat.view.turn(happened.by)
@@ -60,6 +60,11 @@ class Questions:
     async def _command(self, line: str) -> None:
         """Obey a slash command typed instead of an answer."""
         answer = await self._entry.answer(line)
+        if isinstance(answer, Program):
+            move = await self._entry.for_program(answer)
+            if move is not None:
+                raise self._decide(move)
+            return
         if not isinstance(answer, Reply):
             raise self._decide(answer)
         screen = self._seat.screen

@@ -17,6 +17,7 @@ from sttelnet.terminal import CARRIAGE_RETURN, NEW_LINE, Terminal
 
 _ENTER = Press(Name.ENTER)
 LINE_LIMIT = 1024  # characters; longer lines are refused whole
+HIDES = "/token "  # what stands behind it is never shown again
 
 
 @lru_cache(maxsize=512)
@@ -33,7 +34,7 @@ class Screen:
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
-        self._editor = Editor(History())
+        self._editor = Editor(History(), HIDES)
         self._begun = True  # the editor knows of the open prompt: from its first key on
         self._begin_column = 1
         self.rendered: Rendered | None = None
@@ -112,6 +113,14 @@ class Screen:
         self.terminal.send(ready)
         _, line_end, last = ready.rpartition("\n")
         self._tail = last if line_end else (self._tail + last)[-4096:]
+
+    def raw(self, data: bytes) -> None:
+        """Send bytes as they are, from a row of their own on; the cursor stands on a fresh one behind them."""
+        bottom = _move(self.terminal.facts.size.rows, 1) if self.positioned else ""
+        self.terminal.send(bottom + NEW_LINE)
+        self.terminal.flush()
+        self.terminal.channel.send(data)
+        self._tail, self.prompting = "", False
 
     def ring(self) -> None:
         """Ring the terminal's bell."""

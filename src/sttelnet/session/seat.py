@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from sttelnet.channel import Channel
 from sttelnet.client import Client, Services
 from sttelnet.outcome import Outcome
+from sttelnet.session.access import Refusals
 from sttelnet.session.call import Caller
 from sttelnet.session.limits import TimeLimits
 from sttelnet.session.loan import Loan
@@ -35,6 +36,8 @@ class Seat:
         self.decided: Move | Outcome | None = None  # what came up inside a handler's question
         self.reading = False  # input is waited for
         self.commanded = False  # the last line was a command that asks for a move
+        self.program = False  # the machine dialect is spoken: nothing is sent but answers
+        self.refusals = Refusals()
         self.loan: Loan | None = None  # a transfer has the line: nothing else is sent
         self.unconfirmed: list[int] = []  # messages of the mailbox that were shown and may not have left yet
         self.rang_at = -BELL_EVERY  # when the last message rang
@@ -51,8 +54,8 @@ class Seat:
         return self.reading and not self.screen.masked and self.loan is None and not self.channel.congested
 
     def notice(self, notice: Notice | str) -> bool:
-        """Keep a message until it disturbs nothing; False where too many are kept already."""
-        if len(self.attention.notices) >= (MOST_AT_ONCE if self.free else MOST_NOTICES):
+        """Keep a message until it disturbs nothing; False where too many are kept already, or a program is there."""
+        if self.program or len(self.attention.notices) >= (MOST_AT_ONCE if self.free else MOST_NOTICES):
             return False
         self.attention.notices.append(Notice(notice) if isinstance(notice, str) else notice)
         if self.reading:

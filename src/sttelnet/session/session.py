@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 from sttelnet.channel import Channel
 from sttelnet.client import Client, Services
-from sttelnet.errors import ChannelClosed, StoreError
+from sttelnet.errors import ChannelClosed
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
 from sttelnet.logs import EventLog
@@ -17,8 +16,7 @@ from sttelnet.session.access import LOG_IN_PAGES, Verdict, judge
 from sttelnet.session.call import Caller, Failure
 from sttelnet.session.desk import Desk
 from sttelnet.session.history import Trail
-from sttelnet.session.visit import Enter, HangUp, Move
-from sttelnet.store import Entry
+from sttelnet.session.visit import Enter, HangUp, Move, Speak
 
 SCRIPTS_IN_A_ROW = 8  # sent without input from the client; more is a loop in the site's handlers
 FAILURES_IN_A_ROW = 2
@@ -53,7 +51,6 @@ class Session:
         self._failures = 0
         self._ended = "cut off"  # why, for the log
         self._task: asyncio.Task[None] | None = None
-        self._audited: dict[str, float] = {}
 
     # -- from connect to hang-up
 
@@ -102,6 +99,8 @@ class Session:
         move: Move | None = await self._resolve(ROOT)
         while isinstance(move, Enter):
             move = await self._stay(move)
+        if isinstance(move, Speak):
+            move = await self.desk.speak()
         await self._leave(move or HangUp())
 
     async def _leave(self, move: HangUp) -> None:
@@ -148,7 +147,7 @@ class Session:
     async def _decided(self) -> Move | None:
         """Return the move that came up inside a handler's question, if one did."""
         decision, self.desk.seat.decided = self.desk.seat.decided, None
-        if decision is None or isinstance(decision, Enter | HangUp):
+        if decision is None or isinstance(decision, Enter | HangUp | Speak):
             return decision
         return await self._resolve(decision)
 
@@ -156,7 +155,7 @@ class Session:
         """Serve input until something moves the client."""
         while True:
             happened = await self.desk.next()
-            if isinstance(happened, Enter | HangUp):
+            if isinstance(happened, Enter | HangUp | Speak):
                 return happened
             move = await self._decided() or await self._resolve(happened)
             if move is not None:
@@ -200,12 +199,12 @@ class Session:
                 self._push_current(keyword)
                 return Enter(script)
             case Verdict.LOG_IN_FIRST:
-                await self._audit(keyword, verdict)
+                await self.desk.seat.refusals.write(self.client, keyword, verdict)
                 self.client.wanted = keyword
                 self.desk.notice(verdict.value)
                 return await self._goto("login") if keyword != "login" else None
             case _:
-                await self._audit(keyword, verdict)
+                await self.desk.seat.refusals.write(self.client, keyword, verdict)
                 if self.desk.view.script.keyword in LOG_IN_PAGES:
                     return self._turn_away(verdict)  # logged in, but not for what they wanted
                 self.desk.notice(verdict.value)
@@ -256,17 +255,3 @@ class Session:
         self.desk.notice(APOLOGY)
         self._trail.clear()
         return Enter(root, posts=here.keyword != FIRST_SCRIPT)
-
-    async def _audit(self, keyword: str, verdict: Verdict) -> None:
-        """Write a refusal down, once a minute for each page: a held-down key must not fill the disk."""
-        now = asyncio.get_running_loop().time()
-        if now - self._audited.get(keyword, -60.0) < 60.0:
-            return
-        self._audited[keyword] = now
-        client = self.client
-        try:
-            await self._services.store.audit.add(
-                Entry(time.time(), "refused", client.nick_name, client.peer, f"{keyword}: {verdict.name.lower()}")
-            )
-        except StoreError as error:
-            self._log.warning("the refusal of %s could not be written down: %s", keyword, error)

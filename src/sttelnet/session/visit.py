@@ -29,7 +29,12 @@ class HangUp:
     polite: bool = False
 
 
-Move: TypeAlias = Enter | HangUp
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Talk with a program from here on: the machine dialect, until one of the two hangs up."""
+
+
+Move: TypeAlias = Enter | HangUp | Speak
 
 
 @dataclass(frozen=True, slots=True)

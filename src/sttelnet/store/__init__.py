@@ -19,6 +19,7 @@ from sttelnet.store.members import Credentials, Member, MemberTable, NewMember
 from sttelnet.store.messages import Kept, MessageTable, NewMessage, StoredMessage
 from sttelnet.store.migrations import MIGRATIONS, Migration
 from sttelnet.store.oneliners import Oneliner, OnelinerTable
+from sttelnet.store.tokens import NewToken, Token, TokenTable
 from sttelnet.store.transfers import Direction, TransferRow, TransferTable
 
 
@@ -44,6 +45,7 @@ class Store:
         self.oneliners = OnelinerTable(database)
         self.files = FileTable(database)
         self.transfers = TransferTable(database)
+        self.tokens = TokenTable(database)
 
     @classmethod
     @asynccontextmanager
@@ -74,6 +76,7 @@ __all__ = [
     "Member",
     "NewMember",
     "NewMessage",
+    "NewToken",
     "Oneliner",
     "SeriesName",
     "Store",
@@ -82,5 +85,6 @@ __all__ = [
     "StoredCheck",
     "StoredFile",
     "StoredMessage",
+    "Token",
     "TransferRow",
 ]

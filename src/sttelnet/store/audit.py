@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from sttelnet.store.database import Database, Transaction
 
-# Anybody can fail to log in, as often as they like: of those rows only the newest stay, so that they do not
-# fill the disk. Rows of other events come from members and are kept.
-STRANGERS_EVENTS = ("log-in failed", "refused")
+# Anybody can fail to log in, as often as they like, and programs log in by the minute: of those rows only the newest
+# stay, so that they do not fill the disk. Rows of other events come from members and are kept.
+STRANGERS_EVENTS = ("log-in failed", "refused", "token used")
 STRANGERS_ROWS_KEPT = 20_000
 _PRUNE_EVERY = 256  # rows: pruning at each would cost more than the row itself
 
@@ -24,7 +24,7 @@ class Entry:
     """One row of the audit."""
 
     at: float  # seconds since 1970
-    event: str  # "registered", "log-in", "log-in failed", "role", "locked", "unlocked", "password", …
+    event: str  # "registered", "log-in", "log-in failed", "role", "locked", "unlocked", "password", "token made", …
     who: str  # the member it is about, "" for nobody known
     peer: str = ""  # the client's address, "" for the command line
     detail: str = ""
@@ -87,6 +87,6 @@ async def _prune(transaction: Transaction) -> None:
     if newest % _PRUNE_EVERY:
         return
     await transaction.run(
-        "DELETE FROM audit WHERE event IN (?, ?) AND id <= ?",
+        f"DELETE FROM audit WHERE event IN ({', '.join('?' * len(STRANGERS_EVENTS))}) AND id <= ?",  # noqa: S608
         (*STRANGERS_EVENTS, newest - STRANGERS_ROWS_KEPT),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from sttelnet.store.database import Database
 
 CHANGES_KEPT = 10_000
 _PRUNE_EVERY = 64  # changes
+_COLUMNS = "name, state, since, ack_by, ack_text, muted_until, ack_until, told"  # as the fields of StoredCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class StoredCheck:
     ack_by: str = ""  # the member who knows about it; "" for nobody
     ack_text: str = ""
     muted_until: float = 0.0
+    ack_until: float = 0.0  # 0: until it is OK
+    told: int | None = None  # the state people know; None: this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +44,15 @@ class CheckTable:
 
     async def all(self) -> dict[str, StoredCheck]:
         """Return every check there has been, by name."""
-        rows = await self._database.read("SELECT name, state, since, ack_by, ack_text, muted_until FROM checks")
+        rows = await self._database.read(f"SELECT {_COLUMNS} FROM checks")  # noqa: S608 - names of our own
         return {row[0]: StoredCheck(*row) for row in rows}
 
     async def save(self, check: StoredCheck, change: StoredChange | None = None) -> None:
         """Store what a check is like now, with the change that led there."""
         async with self._database.transaction() as transaction:
             await transaction.run(
-                "INSERT OR REPLACE INTO checks (name, state, since, ack_by, ack_text, muted_until)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (check.name, check.state, check.since, check.ack_by, check.ack_text, check.muted_until),
+                f"INSERT OR REPLACE INTO checks ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                astuple(check),
             )
             if change is None:
                 return

@@ -169,6 +169,31 @@ MIGRATIONS = (
         ),
     ),
     Migration(
+        "acknowledgements that end, and what people were told of last",
+        (
+            "ALTER TABLE checks ADD COLUMN ack_until REAL NOT NULL DEFAULT 0",  # 0: only when it is well again
+            "ALTER TABLE checks ADD COLUMN told INTEGER",  # the state; NULL: the one it is in
+        ),
+    ),
+    Migration(
+        "tokens",
+        (
+            """
+            CREATE TABLE tokens (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                member INTEGER NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+                hash TEXT NOT NULL UNIQUE,
+                role TEXT NOT NULL CHECK (role IN ('member', 'operator', 'admin')),
+                note TEXT NOT NULL DEFAULT '',
+                created REAL NOT NULL,
+                expires REAL,
+                used REAL,
+                peer TEXT
+            )
+            """,
+        ),
+    ),
+    Migration(
         "history",
         (
             # What is measured: a value of a check, by its label and unit.

@@ -1,0 +1,41 @@
+"""One thing that is watched, as lists and programs are told of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sttelnet.health.plugin import Figure
+from sttelnet.health.ranges import Range
+from sttelnet.health.states import BADNESS, State
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing that is watched: its state, what it says in words, and its limits."""
+
+    name: str  # "cpu", "memory", "disk C:", "backup"
+    title: str  # what pages call it
+    state: State
+    value: str  # "91% of 500 GB"
+    limit: str  # "90/95%"
+    since: float  # seconds since 1970; 0 where it has never run
+    figure: Figure | None  # the main one; None where there is none
+
+
+def limit_words(figure: Figure) -> str:
+    """Return a figure's limits as a page shows them: "80/95%"."""
+    limits = [_end(limit) for limit in (figure.warning, figure.critical)]
+    if limits == ["", ""]:
+        return ""
+    return "/".join(limit or "-" for limit in limits) + (figure.unit if figure.unit != "c" else "")
+
+
+def _end(limit: Range | None) -> str:
+    """Return a range as it is written, one that only has an upper end without the signs around it."""
+    return "" if limit is None else str(limit).removeprefix("~:")
+
+
+def worst_first(readings: Iterable[Reading]) -> list[Reading]:
+    """Return the readings, the worst first, equal states in the order they came."""
+    return sorted(readings, key=lambda reading: -BADNESS[reading.state])

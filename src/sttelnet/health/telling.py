@@ -1,0 +1,131 @@
+"""What becomes of a check's results: changes are stored, and told as soon as nothing speaks against it.
+
+A change that comes while its check is muted, known, flapping, in its quiet hours or behind something that is down is
+owed: people are told when that is over, if the state they know is not the one it has by then.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from sttelnet.errors import StoreError
+from sttelnet.health.alert import Tell, alert_of
+from sttelnet.health.check import Check
+from sttelnet.health.plugin import Result
+from sttelnet.health.quiet import in_hours
+from sttelnet.health.states import State
+from sttelnet.health.track import Change
+from sttelnet.logs import event_logger
+from sttelnet.store import CheckTable, StoredChange, StoredCheck
+
+RECENT: Final = 50  # changes at hand for pages
+
+log = event_logger(__name__)
+
+
+class Telling:
+    """Stores and tells. `find` gives a check by its name, `run_now` has one run."""
+
+    def __init__(
+        self,
+        table: CheckTable,
+        tell: Tell,
+        clock: Callable[[], float],
+        find: Callable[[str], Check | None],
+        run_now: Callable[[Check], None],
+    ) -> None:
+        self._table, self._tell, self._clock, self._find, self._run_now = table, tell, clock, find, run_now
+        self._recent: deque[StoredChange] = deque(maxlen=RECENT)
+
+    async def begin(self) -> dict[str, StoredCheck]:
+        """Return what is stored of checks, by name. Raises StoreError."""
+        self._recent = deque(reversed(await self._table.changes(RECENT)), maxlen=RECENT)
+        return await self._table.all()
+
+    def recent(self, count: int) -> list[StoredChange]:
+        """Return the newest changes, newest first."""
+        return list(itertools.islice(reversed(self._recent), count))
+
+    async def take(self, check: Check, result: Result, took: float) -> None:
+        """Take a result."""
+        first, known_by = check.track.hard is None, check.ack_by
+        change = check.take(result, self._clock(), took)
+        if change is not None:
+            log.warning("check changed", check=check.name, before=change.before.word, after=change.after.word)
+            await self._save(check, change)
+        elif first and check.track.hard is not None:
+            await self._save(check)
+        if check.track.soft and check.track.count == 1:
+            self._look_at_required(check)
+        await self._settle(check, known_by)
+
+    async def look(self, checks: Iterable[Check]) -> None:
+        """Tell of what is owed by now."""
+        for check in checks:
+            if check.ran_at:  # before its first run nobody knows how it is
+                await self._end_acknowledgement(check)
+                await self._settle(check)
+
+    def _look_at_required(self, check: Check) -> None:
+        """Have what a check needs run at once: if that is down, it is what people shall be told of."""
+        for name in check.definition.config.requires:
+            if (required := self._find(name)) is not None and required.state is State.OK:
+                self._run_now(required)
+
+    async def _settle(self, check: Check, known_by: str = "") -> None:
+        """Tell of a confirmed state that is not the one people know, unless there is a reason to be quiet."""
+        hard, before = check.track.hard, check.told
+        if hard is None or hard is before or check.track.soft or self._is_quiet(check):
+            return
+        check.told = hard
+        await self._tell(alert_of(check, Change(before, hard, check.since), known_by=known_by))
+        await self._save(check)  # behind it: after a kill in between it is told once more, and not never
+
+    async def _end_acknowledgement(self, check: Check) -> None:
+        """Tell of what somebody knew about for a time that is over, and is still not well."""
+        if not 0 < check.ack_until <= self._clock():
+            return
+        known_by, hard = check.ack_by, check.track.hard
+        check.forget()
+        if hard is not None and State.OK not in {hard, check.state} and not self._is_quiet(check):
+            check.told = hard
+            change = Change(hard, hard, check.since)
+            note = f"still, the acknowledgement of {known_by} has ended"
+            await self._tell(alert_of(check, change, known_by=known_by, note=note))
+        await self._save(check)
+
+    async def _save(self, check: Check, change: Change | None = None) -> None:
+        """Store a check; where the database cannot, checks and alerts go on."""
+        row = None
+        if change is not None:
+            row = StoredChange(change.at, check.name, int(change.before), int(change.after), check.result.text)
+            self._recent.append(row)
+        try:
+            await self._table.save(check.stored(), row)
+        except StoreError as error:
+            log.warning("the state of a check is not stored: %s", error, check=check.name)
+
+    def _is_quiet(self, check: Check) -> bool:
+        """Whether nobody is to be told now; that one is well again is told even where somebody knows about it."""
+        config = check.definition.config
+        return (
+            check.muted_until > self._clock()
+            or in_hours(config.quiet, self._minute())
+            or check.track.flapping
+            or (bool(check.ack_by) and check.track.hard is not State.OK)
+            or any(self._is_down(name, check) for name in config.requires)
+        )
+
+    def _is_down(self, name: str, check: Check) -> bool:
+        """Whether what a check needs is down, or well again only since the check has run: that result says nothing."""
+        required = self._find(name)
+        return required is not None and (required.state is not State.OK or required.since > check.ran_at)
+
+    def _minute(self) -> int:
+        """Return the minute of the day, by the host's own clock."""
+        now = time.localtime(self._clock())
+        return 60 * now.tm_hour + now.tm_min

@@ -1,0 +1,87 @@
+"""Sites full of checks, and what runs the same programs without sttelnet: a loop of the shell."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+from sttelnet.control import Request, ask
+from sttelnet.role import Role
+from sttelnet.store import Entry, NewMember, Store
+from tests.bench.loops import ASYNCIO
+from tests.bench.process import Subject, python
+from tests.bench.subjects import OURS
+
+REPOSITORY: Final = Path(__file__).parents[2]
+TRUE: Final = shutil.which("true") or "true"
+_CONFIG: Final = """\
+[server]
+listen = ["127.0.0.1"]
+port = 0
+max_sessions = 20000
+idle_timeout = 3600
+"""
+_CHECK: Final = """\
+[checks.{name}]
+command = [{command}]
+interval = {interval}
+retry_interval = {interval}
+retries = 1
+"""
+_OPERATORS: Final = '''\
+"""The bench's handlers."""
+
+
+async def BenchOperator(client, data):
+    """Be one of the operators there are."""
+    client.member = await client.services.members.get(data)
+    client.send(f"hello {data}\\n")
+    return "repeat"
+'''
+
+
+def check_site(folder: Path, count: int, interval: float) -> Subject:
+    """Return a daemon with the shipped pages and so many checks that do nothing."""
+    checks = "".join(_CHECK.format(name=f"c{at}", command=f'"{TRUE}"', interval=interval) for at in range(count))
+    shutil.copytree(REPOSITORY / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("checks"))
+    return _subject(folder, checks)
+
+
+async def operator_site(folder: Path, count: int, stamp: Path) -> Subject:
+    """Return a daemon with so many operators in its database, and a check that fails once `stamp` is there.
+
+    The check writes into `stamp` when it ended, in nanoseconds since 1970.
+    """
+    (folder / "scripts").mkdir(parents=True)
+    (folder / "scripts" / "root.txt").write_text(
+        'bench\n{% page:Prompt("> "); set:BenchOperator %}\n', encoding="utf-8"
+    )
+    (folder / "scripts" / "bench.py").write_text(_OPERATORS, encoding="utf-8")
+    program = f"[ -e {stamp} ] || exit 0; echo broken; date +%s%N > {stamp}; exit 2"
+    subject = _subject(folder, _CHECK.format(name="disk", command=f'"/bin/sh", "-c", "{program}"', interval=1))
+    async with Store.open(folder / "sttelnet.db") as store:
+        for at in range(count):
+            await store.members.add(
+                NewMember(f"op{at}", Role.OPERATOR, "none", 0.0), Entry(0.0, "registered", f"op{at}", "", "")
+            )
+    return subject
+
+
+def shell_loop(runs: int) -> tuple[str, ...]:
+    """Return a shell that runs the same program so often, one after the other."""
+    return ("/bin/sh", "-c", f"i=0; while [ $i -lt {runs} ]; do {TRUE}; i=$((i+1)); done")
+
+
+async def watched(folder: Path) -> list[dict[str, Any]]:
+    """Return what the daemon says of its checks."""
+    response = await asyncio.to_thread(ask, folder, Request("health"))
+    found: list[dict[str, Any]] = response.data["watched"]
+    return found
+
+
+def _subject(folder: Path, checks: str) -> Subject:
+    folder.mkdir(parents=True, exist_ok=True)
+    (config := folder / "config.toml").write_text(_CONFIG + checks, encoding="utf-8")
+    return Subject(OURS, ASYNCIO, python("-m", "sttelnet", "serve", "--config", str(config)))
