@@ -238,7 +238,20 @@ async def dial(
     charset: Charset = Charset.UTF_8,
 ) -> AsyncIterator[Peer]:
     """Call the daemon; with no terminal type and no options the client is as silent as nc."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.ports[0])
+    async with call(server.ports[0], terminal_type, agrees, size, charset) as peer:
+        yield peer
+
+
+@asynccontextmanager
+async def call(
+    port: int,
+    terminal_type: str = "xterm-256color",
+    agrees: frozenset[int] = ALL_OPTIONS,
+    size: tuple[int, int] = (80, 24),
+    charset: Charset = Charset.UTF_8,
+) -> AsyncIterator[Peer]:
+    """Call whoever listens on a port of this machine."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     peer = Peer(reader, writer)
     peer.agrees, peer.terminal_type, peer.size = agrees, terminal_type.encode(), size
     peer.charset = charset.value

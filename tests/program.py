@@ -78,7 +78,14 @@ class Program:
 @asynccontextmanager
 async def program(server: Server) -> AsyncIterator[Program]:
     """Call the daemon."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.ports[0], limit=1 << 21)
+    async with program_on(server.ports[0]) as caller:
+        yield caller
+
+
+@asynccontextmanager
+async def program_on(port: int) -> AsyncIterator[Program]:
+    """Call whoever listens on a port of this machine."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 21)
     try:
         yield Program(reader, writer)
     finally:

@@ -26,12 +26,22 @@ def test_the_strip_shows_the_worst_of_each_part_and_what_lasts_in_between() -> N
     assert check.strip(0, 3600.0) == []
 
 
+def test_the_strip_goes_on_where_the_clock_was_ahead_for_a_moment_or_was_put_back() -> None:
+    check = restored(DEFINITION, None)
+    for at, state in ((1000.0, OK), (9e8, WARNING), (1300.0, OK), (2000.0, CRITICAL), (1900.0, OK), (3000.0, WARNING)):
+        check.take(Result(state, "x"), at, 0.1)
+    assert check.strip(6, 3600.0) == [None, OK, OK, OK, WARNING, WARNING]
+
+
 @given(st.lists(st.tuples(st.floats(0, 7200), st.sampled_from(State)), max_size=40), st.integers(0, 80))
 def test_a_strip_has_a_part_for_each_cell(results: list[tuple[float, State]], cells: int) -> None:
     check = restored(DEFINITION, None)
-    for at, state in sorted(results):
+    for at, state in results:  # the clock goes to and fro
         check.take(Result(state, "x"), at, 0.1)
-    assert len(check.strip(cells, 7200.0)) == cells
+    strip = check.strip(cells, 7200.0)
+    assert len(strip) == cells
+    if results and cells:
+        assert strip[-1] is not None or results[-1][0] > 7200.0
 
 
 def test_a_program_is_judged_by_the_worse_of_its_own_state_and_the_configs_limits() -> None:

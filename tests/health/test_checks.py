@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -10,14 +11,18 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
+from sttelnet.charset import clean, one_line
 from sttelnet.config import CheckConfig, HealthConfig
 from sttelnet.errors import StoreError
 from sttelnet.health import Alert, Check, Checks, CheckSettings, Disk, Host, Service, State, Usage, host_checks
 from sttelnet.health.definition import definitions
 from sttelnet.health.probes import Sources
+from sttelnet.health.report import report_of
 from sttelnet.store import Store
+from tests.full_database import fill_up, make_room
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
 HANG = 15.0  # seconds until a wait counts as a hang
@@ -27,6 +32,8 @@ QUICK = CheckConfig(interval=1.0, retry_interval=1.0, retries=1)
 class Site:
     """A folder of checks, whose states the test sets in files."""
 
+    store: Store
+
     def __init__(self, folder: Path) -> None:
         self.home, self.folder = folder, folder / "checks"
         self.folder.mkdir(exist_ok=True)
@@ -35,6 +42,14 @@ class Site:
         self.host = Host(name="db01", cpu=10.0, cores=2, memory=Usage(50.0, 1, 2))
         self.alerts: list[Alert] = []
         self.at_once = 8
+        self.ahead = 0.0  # seconds by which the host's clock is
+        self.went_by = 0.0  # seconds that the test lets go by
+
+    def clock(self) -> float:
+        return time.time() + self.ahead + self.went_by
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.went_by
 
     def put(self, name: str, config: CheckConfig | None = QUICK, body: str = "") -> None:
         """Have a check that reads its state from the file `name.state`."""
@@ -63,11 +78,14 @@ class Site:
 @asynccontextmanager
 async def running(site: Site) -> AsyncIterator[Checks]:
     async with Store.open(site.home / "members.db") as store, asyncio.TaskGroup() as tasks:
+        site.store = store
         checks = Checks(
             lambda: CheckSettings(site.folder, site.home, site.configs, site.at_once, site.host_checks),
             Sources(lambda: site.host, site.services, lambda: None),
             store.checks,
             site.tell,
+            clock=site.clock,
+            monotonic=site.monotonic,
             jitter=lambda most: 0.0,
         )
         task = tasks.create_task(checks.run())
@@ -230,8 +248,8 @@ async def test_what_a_check_needs_is_looked_at_as_soon_as_it_is_not_well(site: S
             site.set(name, State.CRITICAL)
         checks.run_now(web)
         await until(lambda: web.track.hard is State.CRITICAL)
-        await until(lambda: site.told == [("network", "CRITICAL")]
-)
+        await until(lambda: site.told == [("network", "CRITICAL")])
+
 
 async def test_of_what_somebody_knows_about_only_is_told_that_it_is_well_again(site: Site) -> None:
     site.put("web")
@@ -284,8 +302,8 @@ async def test_when_an_acknowledgement_ends_what_is_still_not_well_is_told_of_on
         assert len(await checks.changes(9)) == 1  # it is no change
         site.set("disk", State.WARNING)
         await run_again(checks, disk)
-        await until(lambda: site.told[-1] == ("disk", "WARNING")
-)
+        await until(lambda: site.told[-1] == ("disk", "WARNING"))
+
 
 async def test_an_acknowledgement_that_ended_while_the_daemon_was_away_is_told_of_as_the_check_is_then(
     site: Site,
@@ -369,31 +387,201 @@ async def test_files_and_tables_that_come_and_go_are_taken_up(site: Site) -> Non
         await until(lambda: checks.all() == [])
 
 
-async def test_a_check_that_is_deleted_while_it_runs_is_gone(site: Site) -> None:
-    site.put("slow", body="sleep 60\n")
+async def test_a_check_that_is_deleted_while_it_runs_is_gone_and_its_program_ended(site: Site) -> None:
+    site.put("slow", body=f'echo $$ > "{site.home}/pid"\nsleep 60\n')
     async with running(site) as checks:
-        await until(lambda: any(check.running for check in checks.all()))
+        await until(lambda: (site.home / "pid").exists() and bool((site.home / "pid").read_text().strip()))
         (site.folder / "slow.sh").unlink()
         del site.configs["slow"]
         await until(lambda: checks.all() == [])
+        await until(lambda: not psutil.pid_exists(int((site.home / "pid").read_text())))
 
 
-async def test_with_a_database_that_cannot_be_written_checks_and_alerts_go_on(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+async def test_a_program_that_is_deleted_while_it_runs_is_unknown_with_the_reason_where_a_table_names_it(
+    site: Site,
 ) -> None:
+    site.put("once", body=f'touch "{site.home}/begun"\nsleep 60\n')
+    async with running(site) as checks:
+        await until((site.home / "begun").exists)
+        (site.folder / "once.sh").unlink()
+        check = await ran(checks, "once")
+        assert check.state is State.UNKNOWN
+        assert check.result.text == "there is no program once in scripts/checks, and neither `command` nor `use`"
+
+
+async def test_hostile_checks_are_cut_cleaned_and_ended_and_the_others_run_on(site: Site) -> None:
+    child = f'import subprocess; print(subprocess.Popen(["sleep", "60"]).pid, file=open("{site.home}/left", "w"))'
+    bodies = {
+        "bytes": "import os, sys; sys.stdout.buffer.write(os.urandom(3_000_000)); sys.exit(2)",
+        "codes": r"print('\x1b[2J\x9b31m\x1b]0;x\x07 \u202ered | \x1b[1m=1'); print('\x1b[31mmore')",
+        "perf": "print('ok | x=abc y=1e999 =5 z=3;a;b;c;d;e;f ' + chr(39) + 'open=1'); print('more | ' + 'a=1 ' * 90000)",
+        "child": f"{child}; print('left one')",
+        "deaf": "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)",
+    }
+    for name, body in bodies.items():
+        (site.folder / f"{name}.py").write_text(body)
+        site.configs[name] = CheckConfig(interval=1, retries=1, timeout=5)
+    site.configs["deaf"] = CheckConfig(interval=1, retries=1, timeout=1)
+    site.put("well")
+    async with running(site) as checks:
+        found = {name: await ran(checks, name) for name in (*bodies, "well")}
+        well = found["well"].ran_at
+        await until(lambda: found["well"].ran_at > well)
+    psutil.Process(int((site.home / "left").read_text())).kill()
+    for check in found.values():
+        result = check.result
+        texts = (result.text, *(figure.label + figure.unit for figure in result.figures))
+        assert all(text == one_line(text) for text in texts), check.name
+        assert result.further == clean(result.further).strip("\n"), check.name
+        assert len(result.text) + len(result.further) < 20_000
+    assert {name: (check.state.word, check.result.text) for name, check in found.items() if name != "bytes"} == {
+        "codes": ("OK", "[2J31m]0;x red"),
+        "perf": ("OK", "ok"),
+        "child": ("OK", "left one"),
+        "deaf": ("UNKNOWN", "no answer within 1 s"),
+        "well": ("OK", "says 0"),
+    }
+    assert found["bytes"].state is State.CRITICAL
+    assert len(found["perf"].result.figures) == 100
+
+
+# A database that is full
+
+
+async def test_with_a_full_database_checks_and_alerts_go_on_and_what_was_not_stored_is_stored_when_there_is_room(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    long = "l" * 200
+    site.put("disk", body=f'read state < "{site.home}/disk.state"\necho "{long} $state"\nexit $state\n')
+    async with running(site) as checks:
+        check, store = await ran(checks, "disk"), site.store
+        await fill_up(store)
+        for state in (State.CRITICAL, State.WARNING, State.CRITICAL):
+            site.set("disk", state)
+            await run_again(checks, check)
+        assert site.told == [("disk", "CRITICAL"), ("disk", "WARNING"), ("disk", "CRITICAL")]
+        assert [change.after for change in checks.recent(3)] == [2, 1, 2]
+        stored = [record.getMessage() for record in caplog.records if "stored" in record.getMessage()]
+        assert len(stored) == 1
+        assert stored[0].startswith("states and changes of the checks are not stored: the disk is full")
+        with pytest.raises(StoreError):
+            await checks.acknowledge(check, "kim", "x" * 5000)
+        assert check.ack_by == ""  # as they have been told
+
+        await make_room(store)
+        await until(lambda: "are stored again" in caplog.text)
+        since = check.since
+        kept = (await store.checks.all())["disk"]
+        assert (kept.state, kept.since, kept.told) == (2, since, 2)
+        assert [(change.before, change.after) for change in await checks.changes(9, "disk")] == [(1, 2), (2, 1), (0, 2)]
+
+
+# A clock that jumps
+
+YEAR = 365 * 86_400.0
+
+
+async def test_a_clock_that_jumps_neither_stops_checks_nor_makes_changes(site: Site) -> None:
     site.put("disk")
     async with running(site) as checks:
-        check = await ran(checks, "disk")
+        disk = await ran(checks, "disk")
+        for ahead in (YEAR, -YEAR, 0.0, 3600.0, -20 * YEAR, 0.0):
+            site.ahead = ahead
+            before = disk.ran_at
+            await until(lambda before=before: disk.ran_at != before)  # type: ignore[misc]  # of itself: by its interval
+            assert (disk.state, disk.reading(site.clock()).state) == (State.OK, State.OK)
+            assert checks.lasting(disk.since) >= 0
+        assert site.told == []
+        assert await checks.changes(9) == []
 
-        async def full(*arguments: object) -> None:
-            message = "the disk is full"
-            raise StoreError(message)
 
-        monkeypatch.setattr(checks._table, "save", full)
+async def test_since_stays_what_it_was_when_the_clock_jumps_and_comes_back(site: Site) -> None:
+    site.put("disk")
+    async with running(site) as checks:
+        disk = await ran(checks, "disk")
         site.set("disk", State.CRITICAL)
-        await run_again(checks, check)
-        await until(lambda: site.told == [("disk", "CRITICAL")]
-)
+        await run_again(checks, disk)
+        since = disk.since
+        for ahead in (YEAR, -YEAR, 0.0):
+            site.ahead = ahead
+            checks.run_now(disk)
+            before = disk.ran_at
+            await until(lambda before=before: disk.ran_at != before)  # type: ignore[misc]
+            assert disk.since == since
+            assert report_of(disk, site.clock()).data["seconds"] >= 0
+        assert checks.lasting(since) < HANG
+        assert site.told == [("disk", "CRITICAL")]
+
+
+async def test_what_somebody_has_said_for_a_time_holds_no_longer_where_the_clock_is_put_back(site: Site) -> None:
+    for name in ("disk", "load"):
+        site.put(name)
+        site.set(name, State.CRITICAL)
+    site.ahead = YEAR
+    async with running(site) as checks:
+        await until(lambda: len(site.told) == 2)
+        disk, load = await ran(checks, "disk"), await ran(checks, "load")
+        await checks.acknowledge(disk, "ada", "on it", site.clock() + 3600)
+        await checks.mute(load, site.clock() + 3600)
+        site.set("load", State.WARNING)
+        await run_again(checks, load)
+        site.ahead = 0.0  # somebody has set it
+        site.went_by = 3590.0
+        await asyncio.sleep(2.5)  # longer than between two looks
+        assert (disk.ack_by, len(site.told), load.muted_until > 0) == ("ada", 2, True)
+        site.went_by = 3610.0
+        await until(lambda: sorted(site.told[2:]) == [("disk", "CRITICAL"), ("load", "WARNING")])
+        assert (disk.ack_by, load.muted_until) == ("", 0.0)
+
+
+async def test_what_somebody_has_said_for_a_time_ends_where_the_clock_is_put_forward(site: Site) -> None:
+    for name in ("disk", "load"):
+        site.put(name)
+        site.set(name, State.CRITICAL)
+    async with running(site) as checks:
+        await until(lambda: len(site.told) == 2)
+        disk, load = await ran(checks, "disk"), await ran(checks, "load")
+        await checks.acknowledge(disk, "ada", "on it", site.clock() + 3600)
+        await checks.mute(load, site.clock() + 3600)
+        site.set("load", State.WARNING)
+        await run_again(checks, load)
+        site.ahead = 7200.0
+        await until(lambda: sorted(site.told[2:]) == [("disk", "CRITICAL"), ("load", "WARNING")])
+
+
+async def test_what_needs_something_is_told_of_though_the_clock_was_put_back_since_that_was_well(site: Site) -> None:
+    site.put("network")
+    site.put("web", CheckConfig(interval=3600, retries=1, requires=("network",)))
+    site.set("network", State.CRITICAL)
+    site.ahead = YEAR
+    async with running(site) as checks:
+        network, web = await ran(checks, "network"), await ran(checks, "web")
+        site.set("network", State.OK)
+        await run_again(checks, network)
+        await until(lambda: site.told == [("network", "CRITICAL"), ("network", "OK")])
+        site.ahead = 0.0
+        site.set("web", State.CRITICAL)
+        checks.run_now(web)
+        await until(lambda: site.told[2:] == [("web", "CRITICAL")])
+
+
+async def test_quiet_hours_go_by_the_host_s_clock_wherever_it_jumps(site: Site) -> None:
+    start = f"{time.strftime('%H', time.localtime(time.time() + 7200))}:00"
+    end = f"{time.strftime('%H', time.localtime(time.time() + 3 * 7200))}:00"
+    site.put("disk", CheckConfig(interval=60, retries=1, quiet=f"{start}-{end}"))
+    async with running(site) as checks:
+        disk = await ran(checks, "disk")
+        site.ahead = 2 * 7200.0  # within them
+        site.set("disk", State.CRITICAL)
+        before = disk.ran_at
+        checks.run_now(disk)
+        await until(lambda: disk.ran_at > before)
+        await asyncio.sleep(2.5)  # longer than between two looks
+        assert site.told == []
+        site.ahead = 0.0
+        await until(lambda: site.told == [("disk", "CRITICAL")])
+
 
 def test_what_is_in_the_folder_and_no_program_is_no_check(site: Site) -> None:
     for name in ("notes.txt", ".hidden.sh", "_lib.py"):
@@ -489,8 +677,8 @@ async def test_a_table_of_a_figures_name_stands_in_its_place(site: Site) -> None
             ("memory", State.OK),
             ("Space /data", State.OK),
         ]
-        await until(lambda: site.told == [("disk /", "CRITICAL")]
-)
+        await until(lambda: site.told == [("disk /", "CRITICAL")])
+
 
 async def test_a_built_in_check_runs_beside_the_programs(site: Site) -> None:
     site.put("queue")

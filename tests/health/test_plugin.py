@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sttelnet.charset import clean, one_line
 from sttelnet.health.plugin import (
+    LONGEST_DATA,
     LONGEST_LINE,
     LONGEST_TEXT,
     MOST_FIGURES,
@@ -91,6 +93,23 @@ def test_what_could_not_be_read_is_told() -> None:
     assert read_figures("x=abc y=5,3 z=1")[1] == ("x=abc", "y=5,3")
 
 
+@pytest.mark.parametrize("value", ["1e999", "-1e999", "9" * 400])
+def test_a_value_beyond_all_numbers_is_broken(value: str) -> None:
+    figures, broken = read_figures(f"x={value} y=1")
+    assert ([figure.label for figure in figures], len(broken)) == (["y"], 1)
+
+
+def test_further_figures_are_read_however_many_pieces_are_broken() -> None:
+    figures, broken = read_figures("x=abc " * 300 + "y=1")
+    assert ([figure.label for figure in figures], len(broken)) == (["y"], MOST_FIGURES)
+
+
+def test_performance_data_without_end_are_read_no_further_and_no_number_is_cut_in_half() -> None:
+    figures, broken = read_figures("x=abc " * 5460 + "y=123456789")
+    assert len("x=abc " * 5460) < LONGEST_DATA < len("x=abc " * 5460) + 11
+    assert (figures, len(broken)) == ((), MOST_FIGURES)
+
+
 def test_text_is_cleaned_of_what_acts_on_a_terminal() -> None:
     result = read_result(2, b"a\x1b[2Jb\x07\r\n\x9b31mlong\x1b]0;x\x07\xff| 'l\x1b[1m'=1\n")
     for text in (result.text, result.further, result.figures[0].label):
@@ -108,11 +127,32 @@ def test_megabytes_are_cut() -> None:
     assert (len(result.text), len(result.further), len(result.figures)) == (LONGEST_LINE, LONGEST_TEXT, MOST_FIGURES)
 
 
-@given(st.integers(-300, 300), st.binary(max_size=300))
-def test_no_output_makes_it_raise(status: int, output: bytes) -> None:
+PIECES = [
+    b"|",
+    b" ",
+    b"'",
+    b"=",
+    b"x=1",
+    b"'a b'=2%;1;2",
+    b"\n",
+    b"\r\n",
+    b"\x1b[2J",
+    b"\x9b31m",
+    b"\xff",
+    b"\0",
+    b"\x07",
+]
+PIECES += [text.encode() for text in ("\x9b1m", "\u202eabc", "\u2028", "\ufeff", "é", "\x85")]
+
+
+@given(st.integers(-300, 300), st.binary(max_size=300) | st.lists(st.sampled_from(PIECES)).map(b"".join))
+def test_no_output_makes_it_raise_and_all_that_it_gives_is_clean(status: int, output: bytes) -> None:
     result = read_result(status, output)
     assert result.text
-    assert "\n" not in result.text
+    names = [text for figure in result.figures for text in (figure.label, figure.unit)]
+    for text in (result.text, *result.broken, *names):
+        assert text == one_line(text)
+    assert result.further == clean(result.further).strip("\n")
 
 
 @given(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import re
 import sys
+import time
+import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,10 +15,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sttelnet.cli import main
 from sttelnet.config import CheckConfig, HealthConfig, WebhookConfig
 from sttelnet.health import State
+from sttelnet.health.plugin import Figure
 from sttelnet.server import Server
 from tests.daemon import Peer, at_any_load, config_with, daemon, dial
+from tests.full_database import fill_up, make_room
+from tests.program import program
 from tests.server.outgoing.peers import Service, until, web_service
 from tests.session.test_administration import ROLES, SHIPPED, WORD, log_in, on_root, sees, to
 
@@ -221,6 +230,70 @@ async def test_a_check_s_output_cannot_act_on_a_screen(tmp_path: Path) -> None:
         await sees(ops, "HEALTH: CRITICAL disk (was OK): bad [2J]0;x 1m")
         assert b"\x1b]" not in ops.raw[mark:]
         assert b"\x07" not in ops.raw[mark:].replace(b"\x07", b"", 1)  # the alert itself rings once
+
+
+async def test_with_a_full_database_who_is_on_is_told_all_the_same_and_the_history_stops_with_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house(tmp_path, "disk") as server, dial(server) as ops:  # boss, whom messages come to first, is off
+        await log_in(ops, "ops")
+        store, kim = server.services.store, await server.members.get("kim")
+        assert kim is not None
+        await sees_check(ops, "disk")
+        await fill_up(store, kim.id)
+        for second in range(3000):
+            server.history.take("disk", time.time() + second, [Figure("free", second / 7)])
+        for _ in range(3):
+            await server.history.work()
+        set_state(tmp_path, "disk", State.CRITICAL)
+        await sees(ops, "HEALTH: CRITICAL disk (was OK): disk says 2")
+        await to(ops, "h", "CRITICAL disk", "OK -> CRITICAL")
+        set_state(tmp_path, "disk", State.OK)
+        await sees(ops, "HEALTH: OK disk (was CRITICAL): disk says 0")
+        for words in (
+            "the history of the checks stops: the disk is full",
+            "a change was not told to 2 members: the disk is full",
+        ):
+            assert words in caplog.text
+        assert caplog.text.count("the history of the checks stops") == 1
+        await make_room(store)
+
+
+HOSTILE = """\
+import random, sys
+random.seed(7)
+out = sys.stdout.buffer
+out.write(b"bad \\x1b[2J\\x1b]0;x\\x07 \\xc2\\x9b31m \\xe2\\x80\\xaered \\xff| 'l\\x1b[1m\\x07'=1;1 z=1\\x1b[2J x=1e999 y=\\n")
+out.write(bytes(random.randrange(256) for _ in range(3000)) + b"\\n")
+out.write(random.randbytes(3_000_000))
+sys.exit(2)
+"""
+_OURS = re.compile(r"\x1b\[[0-9;]*[HJKmABCDhl]|\x1b\[\?[0-9;]*[hl]|\x1b[78]")
+
+
+async def test_whatever_a_check_prints_nobody_is_sent_anything_that_acts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "scripts" / "checks").mkdir(parents=True)
+    (tmp_path / "scripts" / "checks" / "disk.py").write_text(HOSTILE)
+    async with house(tmp_path) as server, dial(server) as ops, program(server) as caller:
+        await log_in(ops, "ops")
+        mark = len(ops.raw)
+        await to(ops, "h", "CRITICAL", "disk")
+        await to(ops, "v", "VIEW A CHECK")
+        await ops.line("disk")
+        await sees(ops, "Says      bad [2J]0;x 31m red")
+        await to(ops, "n", "\ufffd")
+        await caller.begin()
+        told = [(await caller.ask(f"/{words}")).body for words in ("exec health", "health disk", "health disk --json")]
+        assert await asyncio.to_thread(main, ["health", "disk", "--data", str(tmp_path)]) == 2
+    told += [_OURS.sub("", ops.raw[mark:].decode("utf-8", "replace")).replace("\x07", "", 1), capsys.readouterr().out]
+    for text in told:
+        assert "bad [2J]0;x" in text
+        assert not [
+            one for one in text if unicodedata.category(one) in {"Cc", "Cf", "Co", "Cs"} and one not in "\r\n\t"
+        ]
+    assert json.loads(told[2])["figures"][0]["label"] == "l[1m"
 
 
 async def test_a_guest_from_the_host_itself_sees_the_checks(tmp_path: Path) -> None:

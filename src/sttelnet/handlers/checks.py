@@ -19,7 +19,7 @@ from sttelnet.health import Check, State
 from sttelnet.health.plugin import Figure
 from sttelnet.outcome import BACK, REPEAT, Goto, Outcome
 from sttelnet.role import Role
-from sttelnet.words import DURATION_RULE, duration_words, seconds_of, span_words
+from sttelnet.words import DURATION_RULE, count_words, duration_words, seconds_of, span_words
 
 # Scripts that name anything else are refused when they load.
 Field: TypeAlias = Literal["state", "value", "for", "title", "further"]
@@ -125,7 +125,7 @@ def _head(check: Check) -> list[str]:
 
 
 def _unconfirmed(check: Check) -> str:
-    return f", seen {check.track.count} times, not confirmed yet" if check.track.soft else ""
+    return f", seen {count_words(check.track.count, 'time')}, not confirmed yet" if check.track.soft else ""
 
 
 def _further(check: Check, width: int) -> list[str]:

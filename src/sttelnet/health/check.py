@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -32,6 +33,9 @@ class Check:
     ack_text: str = ""
     ack_until: float = 0.0  # 0: until it is OK
     muted_until: float = 0.0
+    # The same ends by a clock that nobody sets, where they are known: the one that comes first counts.
+    ack_ends: float = math.inf
+    muted_ends: float = math.inf
     told: State = State.OK  # the one that people know
     _last: deque[tuple[float, State]] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
@@ -94,6 +98,8 @@ class Check:
     def take(self, result: Result, at: float, took: float) -> Change | None:
         """Take a result; a check that is well again is known by nobody any more."""
         self.result, self.ran_at, self.took = result, at, took
+        while self._last and self._last[-1][0] > at:
+            self._last.pop()  # the clock has been put back
         self._last.append((at, result.state))
         change = self.track.take(result.state, at)
         if result.state is State.OK and self.track.hard is State.OK:  # also where it never was confirmed not to be
@@ -103,7 +109,13 @@ class Check:
     def forget(self) -> None:
         """Have nobody know about it."""
         self.ack_by = self.ack_text = ""
-        self.ack_until = 0.0
+        self.ack_until, self.ack_ends = 0.0, math.inf
+
+    def recall(self, kept: StoredCheck) -> None:
+        """Take up what somebody has said of it before."""
+        self.ack_by, self.ack_text, self.ack_until = kept.ack_by, kept.ack_text, kept.ack_until
+        self.muted_until = kept.muted_until
+        self.ack_ends = self.muted_ends = math.inf
 
     def pause(self) -> float:
         """Return the seconds until the next run."""
@@ -122,10 +134,10 @@ def restored(definition: Definition, kept: StoredCheck | None) -> Check:
     check = Check(definition, Track(definition.config.retries, definition.config.recovery))
     if kept is not None:
         check.track.hard, check.track.since = State(kept.state), kept.since
-        check.muted_until = kept.muted_until
+        check.recall(kept)
         check.told = check.track.hard if kept.told is None else State(kept.told)
-        if check.track.hard is not State.OK:
-            check.ack_by, check.ack_text, check.ack_until = kept.ack_by, kept.ack_text, kept.ack_until
+        if check.track.hard is State.OK:
+            check.forget()
     return check
 
 

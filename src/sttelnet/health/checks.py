@@ -14,6 +14,7 @@ from sttelnet.config import CheckConfig
 from sttelnet.health.alert import Tell
 from sttelnet.health.check import Check, restored
 from sttelnet.health.definition import Definition, definitions
+from sttelnet.health.keeping import Keeping
 from sttelnet.health.plugin import Result
 from sttelnet.health.probes import Sources
 from sttelnet.health.reading import Reading, worst_first
@@ -51,12 +52,14 @@ class Checks:
         tell: Tell,
         *,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[float], float] = lambda most: random.uniform(0, most),  # noqa: S311 - no secret
     ) -> None:
         self._settings, self._sources, self._table = settings, sources, table
         self._clock, self._jitter = clock, jitter
         self._turns = Turns(sources, lambda: settings().at_once)
-        self._telling = Telling(table, tell, clock, self._named, self.run_now)
+        self._keeping = Keeping(table, clock, monotonic)
+        self._telling = Telling(self._keeping, tell, (clock, monotonic), self._named, self.run_now)
         self._kept: dict[str, StoredCheck] = {}
         self._prepared = False
         self.keep: Callable[[str, float, Result], None] | None = None  # who keeps what was measured, and when
@@ -103,7 +106,7 @@ class Checks:
 
     async def prepare(self) -> None:
         """Take up what is known from before, and look at what is at hand, so that the first page shows it."""
-        self._kept = await self._telling.begin()
+        self._kept = await self._keeping.begin()
         wanted = await self._wanted()
         self._forget(wanted)
         for definition in wanted.values():
@@ -142,22 +145,19 @@ class Checks:
 
     async def acknowledge(self, check: Check, who: str, text: str, until: float = 0.0) -> None:
         """Note that somebody knows about a check that is not well, until then or (0) until it is. Raises StoreError."""
-        check.ack_by, check.ack_text, check.ack_until = who, text, until
-        await self._table.save(check.stored())
+        await self._keeping.acknowledge(check, who, text, until)
 
     async def take_back(self, check: Check) -> None:
         """Have nobody know about a check. Raises StoreError."""
-        check.forget()
-        await self._table.save(check.stored())
+        await self._keeping.take_back(check)
 
     async def mute(self, check: Check, until: float) -> None:
         """Tell nobody of a check until then; 0 tells again. Raises StoreError."""
-        check.muted_until = until
-        await self._table.save(check.stored())
+        await self._keeping.mute(check, until)
 
     def recent(self, count: int) -> list[StoredChange]:
         """Return the newest changes, newest first: the last few, without waiting for the database."""
-        return self._telling.recent(count)
+        return self._keeping.recent(count)
 
     async def changes(self, count: int, name: str = "") -> list[StoredChange]:
         """Return the newest changes, of one check where it is named, newest first. Raises StoreError."""

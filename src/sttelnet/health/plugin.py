@@ -18,6 +18,7 @@ from sttelnet.health.states import State
 
 LONGEST_LINE: Final = 1024  # characters of the first line
 LONGEST_TEXT: Final = 16 * 1024  # characters of the further lines
+LONGEST_DATA: Final = 32 * 1024  # characters of performance data that are looked at: it is done in the event loop
 MOST_FIGURES: Final = 100
 LONGEST_LABEL: Final = 100
 NOTHING_SAID: Final = "(no output)"
@@ -74,14 +75,18 @@ def read_result(status: int, output: bytes) -> Result:
 
 def read_figures(text: str) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
     """Return the performance values, and the pieces that are none."""
+    if len(text) > LONGEST_DATA:
+        text = text[:LONGEST_DATA].rpartition(" ")[0]  # a number cut in half is another number
     figures: list[Figure] = []
     broken: list[str] = []
     for found in _pieces(text):
+        if len(figures) == MOST_FIGURES:
+            break
         if isinstance(found, Figure):
             figures.append(found)
-        else:
+        elif len(broken) < MOST_FIGURES:
             broken.append(one_line(found)[:LONGEST_LABEL])
-    return tuple(figures[:MOST_FIGURES]), tuple(broken[:MOST_FIGURES])
+    return tuple(figures), tuple(broken)
 
 
 def _parts(output: str) -> tuple[str, str, str]:
@@ -117,11 +122,11 @@ def _end_of_word(text: str, at: int) -> int:
 
 
 def _figure(label: re.Match[str], value: re.Match[str], rest: str) -> Figure | None:
-    if rest and not rest.startswith(";"):
+    number = math.nan if value[1] == "U" else float(value[1])
+    if math.isinf(number) or (rest and not rest.startswith(";")):
         return None
     name = one_line((label[1] or "").replace("''", "'") or label[2])[:LONGEST_LABEL]
     warning, critical, least, most, *_ = [*rest[1:].split(";"), "", "", "", ""]
-    number = math.nan if value[1] == "U" else float(value[1])
     return Figure(
         name,
         number,

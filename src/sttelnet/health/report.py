@@ -60,7 +60,7 @@ def _data(check: Check, now: float) -> dict[str, Any]:
         "title": check.definition.title,
         "state": check.state.word,
         "text": check.result.text,
-        "seconds": round(now - check.since) if check.since else None,
+        "seconds": max(0, round(now - check.since)) if check.since else None,
         "confirmed": not check.track.soft,
         "ran": check.ran_at or None,
         "took": round(check.took, 3),

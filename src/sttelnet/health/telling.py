@@ -7,22 +7,18 @@ owed: people are told when that is over, if the state they know is not the one i
 from __future__ import annotations
 
 import itertools
+import math
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Final
 
-from sttelnet.errors import StoreError
 from sttelnet.health.alert import Tell, alert_of
 from sttelnet.health.check import Check
+from sttelnet.health.keeping import Keeping
 from sttelnet.health.plugin import Result
 from sttelnet.health.quiet import in_hours
 from sttelnet.health.states import State
 from sttelnet.health.track import Change
 from sttelnet.logs import event_logger
-from sttelnet.store import CheckTable, StoredChange, StoredCheck
-
-RECENT: Final = 50  # changes at hand for pages
 
 log = event_logger(__name__)
 
@@ -32,40 +28,40 @@ class Telling:
 
     def __init__(
         self,
-        table: CheckTable,
+        keeping: Keeping,
         tell: Tell,
-        clock: Callable[[], float],
+        clocks: tuple[Callable[[], float], Callable[[], float]],  # time.time and time.monotonic, or a test's
         find: Callable[[str], Check | None],
         run_now: Callable[[Check], None],
     ) -> None:
-        self._table, self._tell, self._clock, self._find, self._run_now = table, tell, clock, find, run_now
-        self._recent: deque[StoredChange] = deque(maxlen=RECENT)
-
-    async def begin(self) -> dict[str, StoredCheck]:
-        """Return what is stored of checks, by name. Raises StoreError."""
-        self._recent = deque(reversed(await self._table.changes(RECENT)), maxlen=RECENT)
-        return await self._table.all()
-
-    def recent(self, count: int) -> list[StoredChange]:
-        """Return the newest changes, newest first."""
-        return list(itertools.islice(reversed(self._recent), count))
+        self._keeping, self._tell, self._find, self._run_now = keeping, tell, find, run_now
+        self._clock, self._monotonic = clocks
+        # Results are numbered, for the host's clock may jump: by name the last one, and the first of its state.
+        self._numbers = itertools.count(1)
+        self._last: dict[str, int] = {}
+        self._first: dict[str, int] = {}
 
     async def take(self, check: Check, result: Result, took: float) -> None:
         """Take a result."""
-        first, known_by = check.track.hard is None, check.ack_by
+        first, known_by, before = check.track.hard is None, check.ack_by, (check.state, check.since)
         change = check.take(result, self._clock(), took)
+        self._last[check.name] = number = next(self._numbers)
+        if (check.state, check.since) != before:
+            self._first[check.name] = number
         if change is not None:
             log.warning("check changed", check=check.name, before=change.before.word, after=change.after.word)
-            await self._save(check, change)
+            await self._keeping.save(check, change)
         elif first and check.track.hard is not None:
-            await self._save(check)
+            await self._keeping.save(check)
         if check.track.soft and check.track.count == 1:
             self._look_at_required(check)
         await self._settle(check, known_by)
 
     async def look(self, checks: Iterable[Check]) -> None:
         """Tell of what is owed by now."""
+        await self._keeping.write()
         for check in checks:
+            await self._end_mute(check)
             if check.ran_at:  # before its first run nobody knows how it is
                 await self._end_acknowledgement(check)
                 await self._settle(check)
@@ -83,11 +79,17 @@ class Telling:
             return
         check.told = hard
         await self._tell(alert_of(check, Change(before, hard, check.since), known_by=known_by))
-        await self._save(check)  # behind it: after a kill in between it is told once more, and not never
+        await self._keeping.save(check)  # behind it: after a kill in between it is told once more, and not never
+
+    async def _end_mute(self, check: Check) -> None:
+        """End a mute that has lasted as long as was said, whatever the host's clock says."""
+        if check.muted_ends <= self._monotonic():
+            check.muted_until, check.muted_ends = 0.0, math.inf
+            await self._keeping.save(check)
 
     async def _end_acknowledgement(self, check: Check) -> None:
         """Tell of what somebody knew about for a time that is over, and is still not well."""
-        if not 0 < check.ack_until <= self._clock():
+        if not 0 < check.ack_until <= self._clock() and check.ack_ends > self._monotonic():
             return
         known_by, hard = check.ack_by, check.track.hard
         check.forget()
@@ -96,18 +98,7 @@ class Telling:
             change = Change(hard, hard, check.since)
             note = f"still, the acknowledgement of {known_by} has ended"
             await self._tell(alert_of(check, change, known_by=known_by, note=note))
-        await self._save(check)
-
-    async def _save(self, check: Check, change: Change | None = None) -> None:
-        """Store a check; where the database cannot, checks and alerts go on."""
-        row = None
-        if change is not None:
-            row = StoredChange(change.at, check.name, int(change.before), int(change.after), check.result.text)
-            self._recent.append(row)
-        try:
-            await self._table.save(check.stored(), row)
-        except StoreError as error:
-            log.warning("the state of a check is not stored: %s", error, check=check.name)
+        await self._keeping.save(check)
 
     def _is_quiet(self, check: Check) -> bool:
         """Whether nobody is to be told now; that one is well again is told even where somebody knows about it."""
@@ -123,7 +114,9 @@ class Telling:
     def _is_down(self, name: str, check: Check) -> bool:
         """Whether what a check needs is down, or well again only since the check has run: that result says nothing."""
         required = self._find(name)
-        return required is not None and (required.state is not State.OK or required.since > check.ran_at)
+        if required is None or required.state is not State.OK:
+            return required is not None
+        return self._first.get(name, 0) > self._last.get(check.name, 0)
 
     def _minute(self) -> int:
         """Return the minute of the day, by the host's own clock."""

@@ -15,6 +15,7 @@ from sttelnet.logs import event_logger
 from sttelnet.members import Members
 from sttelnet.role import Role
 from sttelnet.server.outgoing import Failure, Outgoing
+from sttelnet.words import count_words
 
 log = event_logger(__name__)
 
@@ -62,13 +63,24 @@ class Alerts:
         return {name: tried.result() for name, tried in tries.items()}
 
     async def _tell_members(self, alert: Alert, least: Role) -> None:
-        text, urgent = sentence(alert), alert.change.after is State.CRITICAL
         try:
-            for member in await self._members.all():
-                if member.role >= least and not member.locked:
-                    await self._mail.to_member(_SENDER, member.id, text, urgent=urgent)
+            members = [one for one in await self._members.all() if one.role >= least and not one.locked]
         except StoreError as error:
-            log.warning("not everybody was told of a change: %s", error, name=alert.name)
+            log.warning("no member was told of a change: %s", error, name=alert.name)
+            return
+        failures = [why for one in members if (why := await self._tell_member(alert, one.id)) is not None]
+        if failures:
+            count = count_words(len(failures), "member")
+            log.warning("a change was not told to %s: %s", count, failures[0], name=alert.name)
+
+    async def _tell_member(self, alert: Alert, member: int) -> StoreError | None:
+        """Tell one; who is on is told also while the database cannot be written."""
+        urgent = alert.change.after is State.CRITICAL
+        try:
+            await self._mail.to_member(_SENDER, member, sentence(alert), urgent=urgent)
+        except StoreError as error:
+            return error
+        return None
 
 
 def sentence(alert: Alert) -> str:
