@@ -22,6 +22,7 @@ from typing import Any, Final
 from tests.bench import zmodem
 from tests.bench.figures.checks import checks
 from tests.bench.figures.floods import floods
+from tests.bench.figures.history import history
 from tests.bench.figures.lines import lines, pages
 from tests.bench.figures.people import people
 from tests.bench.figures.receive import receive
@@ -47,6 +48,7 @@ FIGURES: Final[Mapping[str, Measure]] = {
     "start": start,
     "shells": shells,
     "people": people,
+    "history": history,
     "checks": checks,
 }
 SPARE_DESCRIPTORS: Final = 200

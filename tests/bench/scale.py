@@ -24,6 +24,7 @@ class Scale:
     idle: float  # seconds of doing nothing; the daemon's sampler wakes every 5
     bulk: int  # bytes received in a round
     flood: float  # seconds of each kind of flood
+    history: int  # days of performance data
 
 
 FULL: Final = Scale(
@@ -39,6 +40,7 @@ FULL: Final = Scale(
     idle=10.0,
     bulk=64 * 1024 * 1024,
     flood=5.0,
+    history=365,
 )
 QUICK: Final = Scale(
     loops=(ASYNCIO,),
@@ -53,4 +55,5 @@ QUICK: Final = Scale(
     idle=5.0,
     bulk=16 * 1024 * 1024,
     flood=0.5,
+    history=30,
 )

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from sttelnet.ansi import Ansi
 from sttelnet.charset import Charset, encode
 from sttelnet.health.cells import Cell, laid, squeezed
-from sttelnet.health.graph import Look, amount, columns_of, graph
+from sttelnet.health.graph import Look, columns_of, graph
 from sttelnet.health.ranges import Range
+from sttelnet.health.scale import amount
 from sttelnet.store.history import Span
 from sttelnet.store.slots import Slot
 
@@ -51,9 +52,9 @@ def test_a_span_longer_than_a_cell_fills_all_it_covers() -> None:
 
 
 def test_a_value_holds_until_the_next_run_and_no_longer() -> None:
-    assert laid([Span(0, 0, Slot(1, 2, 3, 2)), span(50, 5)], 0, 10, 8, hold=25) == [
-        Cell(1, 2, 3), same(2), same(2), same(2), None, same(5), same(5), same(5),
-    ]  # fmt: skip
+    cells = laid([Span(0, 0, Slot(1, 2, 3, 2)), span(50, 5)], 0, 10, 8, hold=25)
+
+    assert cells == [Cell(1, 2, 3), same(2), same(2), None, None, same(5), same(5), same(5)]
 
 
 def test_squeezed_cells_keep_their_extremes_and_stretched_ones_repeat() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import signal
@@ -13,14 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from sttelnet.health import History
+from sttelnet.health import Checks, CheckSettings, History, State
 from sttelnet.health.cells import Cell
 from sttelnet.health.history import MOST_WAITING
 from sttelnet.health.plugin import Figure
+from sttelnet.health.probes import Sources
 from sttelnet.health.upkeep import MIB, MOST_OF_A_CHECK, MOST_SERIES
 from sttelnet.store import SeriesName, Store
 from sttelnet.store.ageing import LAYERS, RAW
 from sttelnet.store.slots import HOURS, MINUTES
+from tests.health.test_checks import Site, ran, run_again, until
 
 HOUR, DAY = 3600, 86_400
 NOON = 1_800_057_600 + 12 * HOUR
@@ -194,6 +197,7 @@ import asyncio, sys, time
 from pathlib import Path
 from sttelnet.health import History
 from sttelnet.health.plugin import Figure
+from sttelnet.health.probes import Sources
 from sttelnet.store import Store
 
 async def main():
@@ -449,3 +453,51 @@ async def test_a_locked_database_stops_it_until_it_is_free(tmp_path: Path, caplo
 
         assert [level for level, _ in said(caplog)] == ["WARNING", "INFO"]
         assert len(await house.rows("history_values")) == 1
+
+
+async def test_a_series_that_was_forgotten_behind_its_back_is_made_anew(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.measure(1.0)
+    await house.history.flush()
+    await house.store.history_age.forget(1)
+    house.wait(1)
+    house.measure(2.0)
+    for _ in range(2):
+        await house.history.work()
+
+    assert [row[2] for row in await house.rows("history_values")] == [2.0]
+    assert len(said(caplog)) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
+async def test_with_a_full_database_checks_and_alerts_go_on(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    site = Site(house.store.history._database.path.parent)
+    site.put("disk")
+    checks = Checks(
+        lambda: CheckSettings(site.folder, site.home, site.configs, site.at_once, site.host_checks),
+        Sources(lambda: site.host, site.services, lambda: None),
+        house.store.checks,
+        site.tell,
+        jitter=lambda most: 0.0,
+    )
+    checks.keep = lambda name, at, result: house.history.take(name, at, result.figures)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(checks.run())
+        check = await ran(checks, "disk")
+        await house.fill_up()
+        for number in range(6000):
+            house.history.take("other", NOON + number, [Figure("x", 0.1)])
+        await house.history.work()
+        site.set("disk", State.CRITICAL)
+        await run_again(checks, check)
+        await until(lambda: bool(site.told))
+        await house.history.work()
+        running.cancel()
+
+    assert site.told == [("disk", "CRITICAL")]
+    assert [level for level, _ in said(caplog)] == ["WARNING"]
+    assert await house.rows("history_values") == []
+    await house.make_room()
+    await house.history.flush()
+    assert len(await house.history.series_of("disk")) == 1

@@ -301,3 +301,20 @@ async def test_a_guest_from_the_host_itself_sees_the_checks(tmp_path: Path) -> N
         await on_root(guest)
         set_state(tmp_path, "disk", State.CRITICAL)
         await to(guest, "h", "HEALTH", "CRITICAL disk", "disk says 2")
+
+
+GRAPHED = {
+    "root": '{% get:STGraph("disk", hours=1) %}\n{% page:Refresh(1); page:Prompt("> ") %}',
+    "checks/disk.sh": CHECK.format("disk"),
+}
+
+
+async def test_what_a_check_measures_is_drawn_on_a_page_and_there_again_after_a_restart(tmp_path: Path) -> None:
+    set_state(tmp_path, "disk", State.OK)
+    config = msgspec.structs.replace(config_with(), checks={"disk": CheckConfig(interval=1)})
+    async with daemon(tmp_path, GRAPHED, config) as server, dial(server) as guest:
+        await sees(guest, "disk: free, 1h", "least 5GB  mean 5GB  most 5GB", "10GB", "█")
+    for name in ("scripts/checks/disk.sh", "disk.state"):  # nothing is measured any more
+        (tmp_path / name).write_text("exit 3\n")
+    async with daemon(tmp_path, {"root": GRAPHED["root"]}, config) as server, dial(server) as guest:
+        await sees(guest, "disk: free, 1h", "least 5GB  mean 5GB  most 5GB", "█")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sttelnet.store import Measured, SeriesName, Store
 from sttelnet.store.ageing import LAYERS, RAW
-from sttelnet.store.slots import GREATEST, HOURS, MINUTES, Slot, fuller, merged, pack, unpack
+from sttelnet.store.slots import GREATEST, HOURS, MINUTES, Slot, fuller, merged, pack, unpack, with_slot
 
 DAY = 1_800_057_600  # the first second of one
 LOAD = SeriesName("load", "load1", "")
@@ -65,7 +65,7 @@ async def test_a_series_that_another_process_has_made_is_found(store: Store) -> 
 async def test_an_hour_is_averaged_with_its_extremes(store: Store) -> None:
     number = await put(store, (DAY, 1.0), (DAY + 60, 3.0), (DAY + 299, 8.0), (DAY + 300, 6.0), (DAY + 3599, 0.0))
 
-    await store.history.roll_up(DAY, [number])
+    await store.history.roll_up({DAY: [number]})
 
     minutes = await store.history.averages(number, MINUTES, DAY, DAY + 3600)
     assert [(span.at - DAY, span.slot) for span in minutes] == [
@@ -80,13 +80,13 @@ async def test_an_hour_is_averaged_with_its_extremes(store: Store) -> None:
 
 async def test_averaging_again_loses_nothing_even_where_values_are_gone_by_then(store: Store) -> None:
     number = await put(store, *((DAY + second, float(second)) for second in range(0, 3600, 60)))
-    await store.history.roll_up(DAY, [number])
+    await store.history.roll_up({DAY: [number]})
     before = await store.history.averages(number, MINUTES, DAY, DAY + 3600)
     await store.history_age.drop(RAW, [number], before=DAY + 1700, after=DAY + 9999)
     await put(store, (DAY + 7200, 5.0))
 
     for hour in (DAY, DAY + 7200, DAY):
-        await store.history.roll_up(hour, [number])
+        await store.history.roll_up({hour: [number]})
 
     assert await store.history.averages(number, MINUTES, DAY, DAY + 3600) == before
     assert [span.at - DAY for span in await store.history.averages(number, HOURS, DAY, DAY + 86400)] == [0, 7200]
@@ -94,7 +94,7 @@ async def test_averaging_again_loses_nothing_even_where_values_are_gone_by_then(
 
 async def test_only_hours_with_values_and_without_averages_are_to_be_averaged(store: Store) -> None:
     number = await put(store, (DAY, 1.0), (DAY + 3600, 1.0), (DAY + 3700, 1.0), (DAY + 7200, 1.0))
-    await store.history.roll_up(DAY + 3600, [number])
+    await store.history.roll_up({DAY + 3600: [number]})
 
     assert sorted(await store.history.not_rolled(number)) == [DAY, DAY + 7200]
 
@@ -114,7 +114,7 @@ async def test_what_is_older_or_newer_goes_and_the_rest_stays(store: Store) -> N
 async def test_a_series_is_forgotten_with_all_of_it(store: Store) -> None:
     number = await put(store, (DAY, 1.0))
     other = await put(store, (DAY, 1.0), name=TIME)
-    await store.history.roll_up(DAY, [number, other])
+    await store.history.roll_up({DAY: [number, other]})
 
     assert await store.history_age.forgotten(DAY, DAY, 9, 9) == []
     assert set(await store.history_age.forgotten(DAY + 3600, 0, 9, 9)) == {number, other}
@@ -139,7 +139,7 @@ async def test_where_there_are_as_many_series_as_may_be_those_unseen_go_sooner(s
 async def test_a_bigger_history_is_said_to_take_more(store: Store) -> None:
     number = await put(store, *((DAY + second, 0.1 * second) for second in range(0, 7200, 10)))
     for hour in (DAY, DAY + 3600):
-        await store.history.roll_up(hour, [number])
+        await store.history.roll_up({hour: [number]})
     raw, minutes, hours = [await store.history_age.size(layer) for layer in LAYERS]
 
     assert raw > minutes > hours > 0
@@ -168,6 +168,14 @@ def test_slots_of_parts_make_the_slot_of_the_whole(parts: list[list[float]]) -> 
 
     assert (slot.least, slot.most, slot.count) == (min(whole), max(whole), len(whole))
     assert slot.mean == pytest.approx(sum(whole) / len(whole), rel=1e-6, abs=1e-3)
+
+
+@given(st.lists(st.tuples(st.integers(0, 255), st.builds(Slot, SINGLE, SINGLE, SINGLE, st.integers(1, 9)))))
+def test_a_slot_goes_into_a_packed_block_as_into_any_other(added: list[tuple[int, Slot]]) -> None:
+    data, block = b"", dict[int, Slot]()
+    for place, slot in added:
+        data, block = with_slot(data, place, slot), fuller(block, {place: slot})
+    assert data == pack(block)
 
 
 def test_a_slot_of_more_values_is_kept() -> None:

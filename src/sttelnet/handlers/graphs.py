@@ -12,7 +12,8 @@ from sttelnet.handlers.states import HIDDEN
 from sttelnet.handlers.table import may_see_figures, width_of
 from sttelnet.health import Check
 from sttelnet.health.cells import Cell, joined
-from sttelnet.health.graph import Look, amount, columns_of, graph
+from sttelnet.health.graph import Look, columns_of, graph
+from sttelnet.health.scale import amount
 from sttelnet.store import SeriesName
 from sttelnet.words import span_words
 

@@ -31,7 +31,7 @@ def laid(spans: Iterable[Span], start: float, width: float, count: int, hold: fl
         for place in range(max(0, first), min(count - 1, last) + 1):
             found.setdefault(place, []).append(span.slot)
     cells = [_cell(found[place]) if place in found else None for place in range(count)]
-    return _held(cells, math.ceil(hold / width))
+    return _held(cells, int(hold / width))
 
 
 def squeezed(cells: Sequence[Cell | None], count: int) -> list[Cell | None]:

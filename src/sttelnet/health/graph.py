@@ -16,13 +16,13 @@ from sttelnet.charset import Charset, cut, one_line, pad
 from sttelnet.charset import cells as width_of_text
 from sttelnet.health.cells import Cell, joined, squeezed
 from sttelnet.health.ranges import Range
+from sttelnet.health.scale import TINY, Scale, amount, rounded
 from sttelnet.health.states import State
 from sttelnet.words import span_words
 
 AXIS: Final = 8  # cells: what stands at a row, and the line
 NARROWEST: Final = 8  # columns of values that are worth an axis
 NOTHING: Final = "no values"
-TINY: Final = 1e-300  # what is nearer to nothing is nothing
 NEAR: Final = 2.0  # a limit so many times as high as the greatest value is still on the scale
 
 # What fills a row: nothing, up to the greatest, to the mean, to the least value.
@@ -45,8 +45,6 @@ _GLYPHS: Final = {
     Charset.ASCII: _Glyphs(" :+#", "=", "_", "-", "|", "+"),
 }
 _COLORS: Final = {State.WARNING: "bright yellow", State.CRITICAL: "bright red"}
-_PREFIXES: Final = ("", "k", "M", "G", "T", "P", "E")
-_PLAIN_UNITS: Final = {"", "B", "b", "c", "Hz", "W", "/s"}  # of others, "KB" and "%" say, there is no thousandfold
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +57,6 @@ class Look:
     unit: str = ""
     warning: Range | None = None
     critical: Range | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """From the value at the lower edge of the last row of values to that at the upper edge of the first."""
-
-    low: float
-    high: float
-    rows: int
-
-    def at(self, edge: float) -> float:
-        """Return the value so many rows above the lower edge."""
-        share = edge / self.rows
-        return self.low * (1 - share) + self.high * share
-
-    def row(self, value: float) -> int | None:
-        """Return the row a value is in, 0 the first; None where it is off the scale."""
-        if not self.low <= value <= self.high:
-            return None
-        share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)  # halved: no overflow
-        return self.rows - 1 - min(self.rows - 1, int(share * self.rows))
 
 
 def graph(cells: Sequence[Cell | None], seconds: float, look: Look) -> list[Ansi]:
@@ -110,41 +87,15 @@ def columns_of(width: int) -> int:
     return max(1, width - AXIS if width >= AXIS + NARROWEST else width)
 
 
-def amount(value: float, unit: str) -> str:
-    """Return a value with its unit as it is written at an axis, mostly in seven characters: "1.5GB", "20ms", "95%"."""
-    if not math.isfinite(value):
-        return "?"
-    if unit == "s" and 0 < abs(value) < 1:
-        return f"{_short(value * 1e3)}ms" if abs(value) >= 1e-3 else f"{_short(value * 1e6)}us"
-    if unit not in _PLAIN_UNITS or abs(value) < 1000:
-        return f"{_short(value)}{unit}"
-    power = min(len(_PREFIXES) - 1, int(math.log10(abs(value)) / 3))
-    return f"{_short(value / 1000**power)}{_PREFIXES[power]}{unit}"
-
-
-def _short(value: float) -> str:
-    return f"{value:.0f}" if 100 <= abs(value) < 1e6 else f"{value:.3g}"
-
-
-def _scale(columns: Sequence[Cell | None], rows: int, look: Look) -> _Scale:
+def _scale(columns: Sequence[Cell | None], rows: int, look: Look) -> Scale:
     """Return a scale with round ends on which all values are, and limits that are not far above."""
     whole = joined(columns)
     if whole is None:
-        return _Scale(0.0, 1.0, rows)
+        return Scale(0.0, 1.0, rows)
     low, high = min(0.0, whole.least), max(0.0, whole.most)
     near = [end for end, _ in _ends(look) if high < end <= NEAR * high or NEAR * low <= end < low]
-    low, high = 0.0 - _rounded(-min(low, *near, 0.0)), _rounded(max(high, *near, 0.0))
-    return _Scale(low, high, rows) if high / 2 - low / 2 > TINY else _Scale(0.0, 1.0, rows)
-
-
-def _rounded(value: float) -> float:
-    """Return a round number that is no less: 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten."""
-    if value <= 0:
-        return 0.0
-    power = 10.0 ** math.floor(math.log10(value))
-    steps = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-    rounded = next((step * power for step in steps if value <= step * power * (1 + 1e-9)), value)
-    return rounded if math.isfinite(rounded) else value
+    low, high = 0.0 - rounded(-min(low, *near, 0.0)), rounded(max(high, *near, 0.0))
+    return Scale(low, high, rows) if high / 2 - low / 2 > TINY else Scale(0.0, 1.0, rows)
 
 
 def _ends(look: Look) -> list[tuple[float, State]]:
@@ -156,7 +107,7 @@ def _ends(look: Look) -> list[tuple[float, State]]:
     return found
 
 
-def _lines(scale: _Scale, look: Look) -> dict[int, tuple[float, State]]:
+def _lines(scale: Scale, look: Look) -> dict[int, tuple[float, State]]:
     """Return the rows with a limit in them; of two in one the critical one."""
     return {row: (end, state) for end, state in _ends(look) if (row := scale.row(end)) is not None}
 
@@ -164,7 +115,7 @@ def _lines(scale: _Scale, look: Look) -> dict[int, tuple[float, State]]:
 def _row(
     number: int,
     columns: Sequence[Cell | None],
-    scale: _Scale,
+    scale: Scale,
     glyphs: _Glyphs,
     line: tuple[float, State] | None,
     label: str,
@@ -199,7 +150,7 @@ def _filled(cell: Cell, at: float) -> int:
     return _GREATEST if at <= cell.most else _EMPTY
 
 
-def _label(number: int, scale: _Scale, lines: dict[int, tuple[float, State]], look: Look) -> str:
+def _label(number: int, scale: Scale, lines: dict[int, tuple[float, State]], look: Look) -> str:
     """Return what stands at a row, at least a blank: limits, the ends of the scale, its middle."""
     if number in lines:
         value = lines[number][0]

@@ -128,6 +128,7 @@ class History:
                 if not self._fails:
                     log.warning("the history of the checks stops: %s", error)
                 self._fails = True
+                self._numbers = None  # whatever was forgotten meanwhile
                 return
             if forgotten:
                 self._numbers = {name: at for name, at in (await self._known()).items() if at not in forgotten}

@@ -7,7 +7,6 @@ days of values, and one that has not been set at all must not cost everything.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -23,7 +22,7 @@ JUMP: Final = 60.0  # seconds
 AHEAD: Final = 3600  # what is farther in the future than this goes
 LATE: Final = 60  # seconds after its end until an hour is averaged
 PRUNE_EVERY: Final = 3600.0  # seconds
-AT_ONCE: Final = 40  # transactions of averages in one step
+AT_ONCE: Final = 10  # transactions of averages in one step
 DROPPED_AT_ONCE: Final = 25  # series in one transaction
 CROWDED: Final = 2 * 86_400  # seconds; where there are as many series as may be, one unseen for so long goes
 ROUNDS: Final = 10  # of letting go what is too much, at one time
@@ -80,20 +79,33 @@ class Upkeep:
     async def _roll_up(self) -> bool:
         """Make averages of hours that are over; return whether all of them have been made."""
         over = int(self._clock()) - MINUTES.block - LATE
-        for hour, part in itertools.islice(self._parts_until(over), AT_ONCE):
-            await self._average(hour, part)
-        return next(self._parts_until(over), None) is None
+        for _ in range(AT_ONCE):
+            if not await self._average(over):
+                return True
+        return False
 
-    async def _average(self, hour: int, series: Sequence[int]) -> None:
-        await self._table.roll_up(hour, series)
-        self._due[hour] -= set(series)
-        if not self._due[hour]:
-            del self._due[hour]
+    async def _average(self, until: int) -> bool:
+        """Make some averages of the hours that begin until then; return whether there were any to make."""
+        due = self._some_due(until)
+        if not due:
+            return False
+        await self._table.roll_up(due)
+        for hour, series in due.items():
+            self._due[hour].difference_update(series)
+            if not self._due[hour]:
+                del self._due[hour]
+        return True
 
-    def _parts_until(self, last: int) -> Iterator[tuple[int, Sequence[int]]]:
-        """Yield the hours that are due up to one, each with as many of its series as fit into one transaction."""
-        for hour in sorted(hour for hour in self._due if hour <= last):
-            yield from ((hour, part) for part in _parts(sorted(self._due[hour]), MOST_ROLLED))
+    def _some_due(self, until: int) -> dict[int, list[int]]:
+        """Return what is due, the oldest hours first, as much as fits into one transaction."""
+        found: dict[int, list[int]] = {}
+        left = MOST_ROLLED
+        for hour in sorted(hour for hour in self._due if hour <= until):
+            found[hour] = sorted(self._due[hour])[:left]
+            left -= len(found[hour])
+            if left <= 0:
+                break
+        return found
 
     async def _prune_by_age(self) -> list[int]:
         now = int(self._clock())
@@ -130,8 +142,8 @@ class Upkeep:
 
     async def _drop(self, layer: Layer, *, before: int, after: int = FOR_EVER) -> None:
         if layer is RAW:  # what goes because it is too much may be of an hour that has only begun
-            for hour, part in list(self._parts_until(before - 1)):
-                await self._average(hour, part)
+            while await self._average(before - 1):
+                pass
         numbers = [series.number for series in await self._table.series()]
         for part in _parts(numbers, DROPPED_AT_ONCE):
             await self._age.drop(layer, part, before=before, after=after)

@@ -210,7 +210,7 @@ MIGRATIONS = (
             # Each value as it came; `at` is whole seconds since 1970.
             """
             CREATE TABLE history_values (
-                series INTEGER NOT NULL,
+                series INTEGER NOT NULL REFERENCES history_series (id),
                 at INTEGER NOT NULL,
                 value REAL NOT NULL,
                 PRIMARY KEY (series, at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -54,6 +55,18 @@ def unpack(data: bytes) -> dict[int, Slot]:
     whole = len(data) // _SLOT.size * _SLOT.size
     rows = _SLOT.iter_unpack(data[:whole])
     return {place: Slot(least, mean, most, count) for place, count, least, mean, most in rows}
+
+
+def with_slot(data: bytes, place: int, slot: Slot) -> bytes:
+    """Return a packed block with one slot more, or another in its place, unless the one there knows of more values."""
+    places = data[:: _SLOT.size]
+    at = bisect_left(places, place)
+    start = end = at * _SLOT.size
+    if at < len(places) and places[at] == place:
+        end += _SLOT.size
+        if unpack(data[start:end])[place].count > slot.count:
+            return data
+    return data[:start] + pack({place: slot}) + data[end:]
 
 
 def merged(slots: Iterable[Slot]) -> Slot:
