@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from socket import SO_REUSEADDR, SOL_SOCKET, socket
 
@@ -180,7 +181,7 @@ class House:
         """Wait until the web server has been looked at twice more."""
         for _ in range(2):
             before = await self.metric("last_run_timestamp_seconds") or 0.0
-            await until(lambda before=before: self._ran_since(before))  # type: ignore[misc]
+            await until(partial(self._ran_since, before))
 
     async def _ran_since(self, before: float) -> bool:
         return (await self.metric("last_run_timestamp_seconds") or 0.0) > before
@@ -288,7 +289,7 @@ async def test_all_is_well_and_each_plugin_is_read_whole(house: House) -> None:
     async with guest_on_health(house) as guest, calling(house) as caller:
         await everywhere(house, guest, caller, State.OK)
         for check in CHECKS:
-            await until(lambda check=check: tells(house, State.OK, check))  # type: ignore[misc]
+            await until(partial(tells, house, State.OK, check))
         status, said = await house.run("health")
         assert status == 0
         for label in ("space::/", "load::load1", "procs", "door::time", "web::time", "clock::days"):
