@@ -59,8 +59,9 @@ async def test_a_child_that_keeps_the_pipe_open_is_not_waited_for() -> None:
     assert time.monotonic() - began < 7
 
 
-@posix
 async def test_a_child_that_keeps_the_pipe_open_and_writes_without_end_costs_neither_time_nor_descriptors() -> None:
+    if sys.platform == "win32":
+        pytest.skip("it has no yes, and no number of descriptors")
     flood = "import subprocess; print('OK', flush=True); subprocess.Popen(['yes', 'x' * 1000])"
     await ran("print('the first one may open what stays open')")
     before = psutil.Process().num_fds()
