@@ -19,11 +19,11 @@ async def fill_up(store: Store, member: int = 0) -> None:
     for size in (1000, 10):
         text = "x" * size
 
-        async def check(number: int, text: str = text) -> object:
-            return await store.checks.save(StoredCheck(f"{number}{text}", 0, 0.0), StoredChange(0.0, text, 0, 0, text))
+        async def check(number: int, text: str = text) -> None:
+            await store.checks.save(StoredCheck(f"{number}{text}", 0, 0.0), StoredChange(0.0, text, 0, 0, text))
 
-        async def message(number: int, text: str = text) -> object:
-            return await store.messages.add(NewMessage(member, member, "x", text, 0.0, ignorable=False), 10**6)
+        async def message(number: int, text: str = text) -> None:
+            await store.messages.add(NewMessage(member, member, "x", text, 0.0, ignorable=False), 10**6)
 
         await _until_full(check)
         if member:

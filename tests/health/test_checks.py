@@ -427,7 +427,7 @@ async def test_hostile_checks_are_cut_cleaned_and_ended_and_the_others_run_on(si
         found = {name: await ran(checks, name) for name in (*bodies, "well")}
         well = found["well"].ran_at
         await until(lambda: found["well"].ran_at > well)
-    psutil.Process(int((site.home / "left").read_text())).kill()
+    await until(lambda: not psutil.pid_exists(int((site.home / "left").read_text())))
     for check in found.values():
         result = check.result
         texts = (result.text, *(figure.label + figure.unit for figure in result.figures))
