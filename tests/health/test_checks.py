@@ -713,3 +713,31 @@ async def test_limits_of_the_config_judge_what_a_program_measures(site: Site) ->
     async with running(site) as checks:
         check = await ran(checks, "queue")
         assert (check.state, check.reading(0.0).limit) == (State.WARNING, "5/-")
+
+
+async def test_that_a_check_flaps_is_told_once(site: Site) -> None:
+    site.put("web", CheckConfig(interval=3600, retries=1))
+    async with running(site) as checks:
+        web = await ran(checks, "web")
+        for number in range(40):
+            site.set("web", State.CRITICAL if number % 2 else State.OK)
+            await run_again(checks, web)
+        assert web.track.flapping
+        await until(
+            lambda: (
+                [alert.note for alert in site.alerts].count("it changes all the time; no more of it until it rests")
+                == 1
+            )
+        )
+        assert site.alerts[-1].note
+
+
+async def test_checks_that_need_each_other_or_themselves_are_told_of_all_the_same(site: Site) -> None:
+    for name, requires in (("a", "b"), ("b", "a"), ("c", "c"), ("d", "nobody")):
+        site.put(name, CheckConfig(interval=3600, retries=1, requires=(requires,)))
+    async with running(site) as checks:
+        for name in "abcd":
+            check = await ran(checks, name)
+            site.set(name, State.CRITICAL)
+            await run_again(checks, check)
+        await until(lambda: sorted(site.told) == [(name, "CRITICAL") for name in "abcd"])
