@@ -61,6 +61,10 @@ class ControlUnavailable(SttelnetError):  # noqa: N818 - says what the socket is
     """No daemon can be asked over its control socket."""
 
 
+class ControlTaken(ControlUnavailable):
+    """Another daemon has its data in the same folder."""
+
+
 class HttpUnavailable(SttelnetError):  # noqa: N818 - says what the port is
     """The port of /healthz and /metrics cannot be listened on."""
 

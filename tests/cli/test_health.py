@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -170,3 +171,15 @@ def test_it_loads_nothing_heavy(tmp_path: Path, config: str) -> None:
 def test_it_is_a_program(tmp_path: Path) -> None:
     done = program("health", cwd=tmp_path)
     assert (done.returncode, done.stdout[:16]) == (3, "HEALTH UNKNOWN -")
+
+
+async def test_the_texts_of_checks_are_no_performance_data(tmp_path: Path, health: Console) -> None:
+    async with daemon(tmp_path, ROOT) as server:
+        check = server.checks.find("memory")
+        assert check is not None
+        told = replace(check.result, text="SSH-2 | 'evil'=1", further="more | 'evil'=1%\n| 'evil'=2")
+        for name in ([], ["memory"]):
+            check.result = told
+            await health(*name)
+            assert "evil" not in {figure.label for figure in read_result(0, health.out.encode()).figures}
+            assert "evil" in health.out

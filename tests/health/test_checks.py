@@ -442,7 +442,7 @@ async def test_hostile_checks_are_cut_cleaned_and_ended_and_the_others_run_on(si
         found = {name: await ran(checks, name) for name in (*bodies, "well")}
         well = found["well"].ran_at
         await until(lambda: found["well"].ran_at > well)
-    psutil.Process(int((site.home / "left").read_text())).kill()
+    await until(lambda: not psutil.pid_exists(int((site.home / "left").read_text())))
     for check in found.values():
         result = check.result
         texts = (result.text, *(figure.label + figure.unit for figure in result.figures))
@@ -730,3 +730,31 @@ async def test_limits_of_the_config_judge_what_a_program_measures(site: Site) ->
     async with running(site) as checks:
         check = await ran(checks, "queue")
         assert (check.state, check.reading(0.0).limit) == (State.WARNING, "5/-")
+
+
+async def test_that_a_check_flaps_is_told_once(site: Site) -> None:
+    site.put("web", CheckConfig(interval=3600, retries=1))
+    async with running(site) as checks:
+        web = await ran(checks, "web")
+        for number in range(40):
+            site.set("web", State.CRITICAL if number % 2 else State.OK)
+            await run_again(checks, web)
+        assert web.track.flapping
+        await until(
+            lambda: (
+                [alert.note for alert in site.alerts].count("it changes all the time; no more of it until it rests")
+                == 1
+            )
+        )
+        assert site.alerts[-1].note
+
+
+async def test_checks_that_need_each_other_or_themselves_are_told_of_all_the_same(site: Site) -> None:
+    for name, requires in (("a", "b"), ("b", "a"), ("c", "c"), ("d", "nobody")):
+        site.put(name, CheckConfig(interval=3600, retries=1, requires=(requires,)))
+    async with running(site) as checks:
+        for name in "abcd":
+            check = await ran(checks, name)
+            site.set(name, State.CRITICAL)
+            await run_again(checks, check)
+        await until(lambda: sorted(site.told) == [(name, "CRITICAL") for name in "abcd"])

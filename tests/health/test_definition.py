@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
+from sttelnet.charset import one_line
 from sttelnet.config import CheckConfig, HealthConfig
 from sttelnet.config.model import Builtin
+from sttelnet.health.check import restored
 from sttelnet.health.definition import AT_HAND, definitions, host_checks
 from sttelnet.health.probes import PROBES
 
@@ -51,3 +55,24 @@ def test_a_figure_is_confirmed_after_a_minute_whatever_the_interval() -> None:
         1,
         1,
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["bad\udcff\udcfename", "new\nline +OK", "esc\x1b[31m | 'x'=9", "x" * 5000, "\u202ebidi"]
+)
+def test_what_files_and_disks_are_called_is_fit_for_every_screen_log_and_database(name: str, tmp_path: Path) -> None:
+    if len(name) < 200:
+        (tmp_path / f"{name}.sh").write_text("true\n")
+    found = definitions({}, tmp_path, tmp_path, host=host_checks(HealthConfig()), mounts=[f"/{name}"])
+    for definition in found.values():
+        assert definition.name == one_line(definition.name)
+        assert definition.title == one_line(definition.title)
+        assert len(definition.name) < 120
+        definition.name.encode()
+    assert f"/{name}" in {definition.asked.target for definition in found.values()}  # what is looked at is as it is
+
+
+def test_a_check_that_finds_a_thing_once_needs_nothing_to_confirm_it_and_never_flaps(tmp_path: Path) -> None:
+    configs = {"errors": CheckConfig(use="log", target="x", match="x"), "web": CheckConfig(use="tcp", target="x:1")}
+    errors, web = (restored(one, None).track for one in definitions(configs, None, tmp_path).values())
+    assert (errors.retries, errors.may_flap, web.retries, web.may_flap) == (1, False, 3, True)

@@ -88,3 +88,10 @@ def test_what_is_told_is_always_the_hard_state_and_never_twice_the_same(states: 
     assert [before for _, before, _ in changes[1:]] == [after for _, _, after in changes[:-1]]
     if changes:
         assert track.hard is changes[-1][2]
+
+
+def test_one_that_may_not_flap_never_does() -> None:
+    track = Track(retries=1, may_flap=False)
+    for number in range(100):
+        track.take(State.CRITICAL if number % 2 else State.OK, float(number))
+    assert not track.flapping

@@ -217,3 +217,13 @@ async def test_at_the_end_who_is_still_there_is_cut_off(answers: Answers, caplog
             assert await reader.read() == b""
         writer.close()
     assert not caplog.records
+
+
+async def test_who_only_holds_a_place_makes_room_for_who_asks(port: int) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(serving.AT_ONCE):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            stack.callback(writer.close)
+        await asyncio.sleep(0.1)
+        for _ in range(3):
+            assert (await ask(port, "/hello")).status == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -176,3 +177,13 @@ async def test_the_last_log_in_of_the_member_stays_the_persons(site: Site) -> No
 async def test_no_text_is_a_token_by_accident(site: Site, secret: str) -> None:
     await site.token("kim")
     assert await rights(site, secret) is Refusal.TOKEN_WRONG
+
+
+async def test_who_guesses_from_the_same_address_keeps_no_right_token_out(site: Site) -> None:
+    _, secret = await site.token("kim")
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        guesses = [tasks.create_task(site.tokens.log_in(f"stt_wrong{number}", PEER)) for number in range(12)]
+        while site.members.delay(PEER) <= CONFIG.throttle_most:
+            await asyncio.sleep(0)
+        assert await rights(site, secret) is Role.OPERATOR
+    assert Refusal.THROTTLED in [guess.result() for guess in guesses]

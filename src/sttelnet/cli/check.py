@@ -93,7 +93,7 @@ def _as_json(ran: Run) -> dict[str, object]:
         "text": result.text,
         "further": result.further,
         "figures": [
-            {**asdict(figure), "value": None if math.isnan(figure.value) else figure.value}
+            {**asdict(figure), "value": figure.value if math.isfinite(figure.value) else None}
             | {"warning": _range(figure.warning), "critical": _range(figure.critical)}
             for figure in result.figures
         ],

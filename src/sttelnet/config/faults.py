@@ -12,6 +12,7 @@ import msgspec
 
 from sttelnet.config.keys import Key
 
+_SECRET: Final = frozenset({"health.webhook.url"})  # errors go to the log
 _LONGEST_SHOWN: Final = 40
 # It is part of a variable's name too, and people type it.
 _TABLE_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -26,7 +27,8 @@ def value_fault(key: Key, value: object, *, exact: bool) -> str | None:
         converted = msgspec.convert(value, key.type, strict=exact)
     except msgspec.ValidationError:
         cure = _cure(key, value)
-        return f"expected {key.expected}, got {_show(value)}" + (f" ({cure})" if cure else "")
+        shown = "another (it may hold a secret, and is not shown)" if key.name in _SECRET else _show(value)
+        return f"expected {key.expected}, got {shown}" + (f" ({cure})" if cure else "")
     if isinstance(converted, float) and not math.isfinite(converted):
         return f"expected {key.expected}, got {_show(value)}"
     texts = converted if isinstance(converted, tuple) else (converted,)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from sttelnet.control.wire import MOST_REQUEST
-from sttelnet.errors import ControlUnavailable
+from sttelnet.errors import ControlTaken, ControlUnavailable
 
 Connected: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
 
@@ -59,7 +59,7 @@ if sys.platform != "win32":
             raise ControlUnavailable(message)
         if not _is_dead(path):
             message = f"{path} is answered already: another daemon has its data in that folder"
-            raise ControlUnavailable(message)
+            raise ControlTaken(message)
         path.unlink(missing_ok=True)
 
     def _is_dead(path: Path) -> bool:

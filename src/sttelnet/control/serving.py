@@ -26,7 +26,7 @@ from sttelnet.control.wire import (
     pack,
     read_request,
 )
-from sttelnet.errors import ControlUnavailable
+from sttelnet.errors import ControlTaken
 
 if sys.platform != "win32":
     from sttelnet.control.posix import unix
@@ -141,7 +141,7 @@ async def _loopback(path: Path, desk: _Desk) -> AsyncIterator[None]:
     theirs = await asyncio.to_thread(read_gate, path)
     if theirs is not None and await asyncio.to_thread(is_answered, theirs):
         message = f"port {theirs.port} of {path} is answered already: another daemon has its data in that folder"
-        raise ControlUnavailable(message)
+        raise ControlTaken(message)
     server = await asyncio.start_server(desk.connected, "127.0.0.1", 0, limit=MOST_REQUEST)
     ours = Gate(server.sockets[0].getsockname()[1], desk.token)
     try:

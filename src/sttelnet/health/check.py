@@ -93,7 +93,7 @@ class Check:
     def redefine(self, definition: Definition) -> None:
         """Take up another definition; what is known stays."""
         self.definition = definition
-        self.track.retries, self.track.recovery = definition.config.retries, definition.config.recovery
+        _fit(self.track, definition)
 
     def take(self, result: Result, at: float, took: float) -> Change | None:
         """Take a result; a check that is well again is known by nobody any more."""
@@ -129,9 +129,16 @@ class Check:
         return StoredCheck(self.name, int(state), since, *known, self.muted_until, self.ack_until, int(self.told))
 
 
+def _fit(track: Track, definition: Definition) -> None:
+    config = definition.config
+    track.retries, track.recovery = 1 if definition.once else config.retries, config.recovery
+    track.may_flap = not definition.once
+
+
 def restored(definition: Definition, kept: StoredCheck | None) -> Check:
     """Return a check as it was when the daemon stopped, or a new one."""
-    check = Check(definition, Track(definition.config.retries, definition.config.recovery))
+    check = Check(definition, Track())
+    _fit(check.track, definition)
     if kept is not None:
         check.track.hard, check.track.since = State(kept.state), kept.since
         check.recall(kept)

@@ -112,7 +112,7 @@ class Checks:
         for definition in wanted.values():
             check = self._add(definition)
             if definition.at_hand:
-                await self._run_once(check)
+                await self._run_guarded(check)
         self._prepared = True
 
     async def run(self) -> None:
@@ -213,7 +213,7 @@ class Checks:
             await self._run_once(check)
         except Exception:  # the root of this task: one check that fails inside ends no other
             log.exception("a check failed", check=check.name)
-            await self._take(check, Result(State.UNKNOWN, "it failed in the daemon; the log says why"), 0.0)
+            check.take(Result(State.UNKNOWN, "it failed in the daemon; the log says why"), self._clock(), 0.0)
 
     @staticmethod
     async def _wait(due: asyncio.Event, seconds: float) -> bool:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
+from sttelnet.charset import one_line
 from sttelnet.config import CheckConfig, HealthConfig, Thresholds
 from sttelnet.health.probes import PROBES, Asked
 from sttelnet.health.ranges import Range, read_range
@@ -19,6 +18,7 @@ CONFIRM_SECONDS: Final = 60.0  # one of the host's own figures is so long in a s
 # The built-in checks that look at the last sample of the host: they wait for nothing, and lead every list.
 AT_HAND: Final = ("cpu", "memory", "swap", "disk", "load", "uptime", "daemon")
 
+LONGEST_NAME: Final = 100  # characters
 NOTHING_ASKED: Final = Asked()
 
 
@@ -34,6 +34,11 @@ class Definition:
     problem: str = ""
     use: str = ""  # the built-in's name
     asked: Asked = NOTHING_ASKED
+
+    @property
+    def once(self) -> bool:
+        """Whether it finds a thing once and not again: a line of a log. There is nothing to confirm it by."""
+        return self.use in PROBES and PROBES[self.use].retries == 1
 
     @property
     def at_hand(self) -> bool:
@@ -78,7 +83,7 @@ def definitions(
     Each file of the folder is a check, and each table of config.toml; those of `host` where neither has that name. One
     of disks that names no disk is a check for each of `mounts`.
     """
-    files = {path.stem: path for path in _files(folder)} if folder is not None else {}
+    files = {fit_name(path.stem): path for path in _files(folder)} if folder is not None else {}
     found: list[Definition] = []
     for name in files.keys() | configs.keys() | (host or {}).keys():
         config = configs.get(name) or (None if name in files else (host or {}).get(name)) or CheckConfig()
@@ -101,8 +106,6 @@ def _definition(name: str, config: CheckConfig, path: Path | None, home: Path) -
     warning, critical = limits_of(config)
     asked = Asked(config.target, config.match, warning, critical, config.timeout)
     kind = PROBES[use]
-    if kind.retries == 1:  # what it has found once it does not find again, so there is nothing to confirm it by
-        config = msgspec.structs.replace(config, retries=1)
     return Definition(name, config, (), home, title, kind.problem(asked), use, asked)
 
 
@@ -112,8 +115,16 @@ def _spread(definition: Definition, mounts: Sequence[str]) -> Iterator[Definitio
         yield definition
         return
     for mount in mounts:
-        asked = replace(definition.asked, target=mount)
-        yield replace(definition, name=f"{definition.name} {mount}", title=f"{definition.title} {mount}", asked=asked)
+        asked, shown = replace(definition.asked, target=mount), fit_name(mount)
+        yield replace(definition, name=f"{definition.name} {shown}", title=f"{definition.title} {shown}", asked=asked)
+
+
+def fit_name(name: str) -> str:
+    """Return what a file or a disk is called as a check may be: one line that every screen, log and database takes.
+
+    Names of the file system are bytes; what was no UTF-8 is a surrogate in Python (PEP 383).
+    """
+    return one_line(name.encode("utf-8", "replace").decode("utf-8")).strip()[:LONGEST_NAME]
 
 
 def _files(folder: Path) -> list[Path]:

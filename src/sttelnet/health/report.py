@@ -37,7 +37,10 @@ def report(checks: Iterable[Check], now: float) -> Report:
         for figure in check.result.figures
     ]
     head = f"HEALTH {state.word} - {words}" + (f" - {bad}" if bad else "")
-    rows = [f"{one.state.word:<8} {one.title}: {one.value}, for {duration_words(now - one.since)}" for one in readings]
+    rows = [
+        _said(f"{one.state.word:<8} {one.title}: {one.value}, for {duration_words(now - one.since)}")
+        for one in readings
+    ]
     return Report(
         state,
         [_line(head, figures), *rows],
@@ -50,7 +53,7 @@ def report_of(check: Check, now: float) -> Report:
     result = check.result
     figures = [_written(figure.label, figure) for figure in result.figures]
     head = result.text if not check.definition.use else f"{check.name.upper()} {check.state.word} - {result.text}"
-    lines = [_line(head, figures), *(result.further.split("\n") if result.further else [])]
+    lines = [_line(head, figures), *(map(_said, result.further.split("\n")) if result.further else [])]
     return Report(check.state, lines, _data(check, now))
 
 
@@ -68,7 +71,7 @@ def _data(check: Check, now: float) -> dict[str, Any]:
         "known_to": check.ack_by or None,
         "muted_until": check.muted_until or None,
         "figures": [
-            {"label": figure.label, "value": None if math.isnan(figure.value) else figure.value, "unit": figure.unit}
+            {"label": figure.label, "value": figure.value if math.isfinite(figure.value) else None, "unit": figure.unit}
             for figure in check.result.figures
         ],
     }
@@ -80,8 +83,12 @@ def _label(name: str, label: str) -> str:
 
 
 def _line(text: str, figures: Sequence[str]) -> str:
-    text = text.replace("|", "/")  # what stands behind it is performance data
-    return f"{text} | {' '.join(figures)}" if figures else text
+    return f"{_said(text)} | {' '.join(figures)}" if figures else _said(text)
+
+
+def _said(text: str) -> str:
+    """Return text without the sign behind which performance data stands, in the further lines too."""
+    return text.replace("|", "/")
 
 
 def _written(label: str, figure: Figure) -> str:

@@ -144,9 +144,11 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
 
 
 async def _end(transport: asyncio.SubprocessTransport, program: _Program) -> None:
-    """See that the program and what it has started are gone, where it has not ended by itself."""
+    """See that the program and what it has started are gone, where it has not ended by itself and alone."""
     try:
-        if not program.ended.is_set():
+        # It runs, or has left somebody with its output: who is in its session can be told on POSIX. On Windows its
+        # number may be another's by now.
+        if not program.ended.is_set() or (sys.platform != "win32" and not program.silent.is_set()):
             await end_tree(transport.get_pid(), grace=GRACE)
             await _within(GRACE, program.ended)
     finally:  # a second cancellation, too

@@ -10,6 +10,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from sttelnet.health.alert import Tell, alert_of
 from sttelnet.health.check import Check
@@ -19,6 +20,8 @@ from sttelnet.health.quiet import in_hours
 from sttelnet.health.states import State
 from sttelnet.health.track import Change
 from sttelnet.logs import event_logger
+
+FLAPS: Final = "it changes all the time; no more of it until it rests"
 
 log = event_logger(__name__)
 
@@ -44,6 +47,7 @@ class Telling:
     async def take(self, check: Check, result: Result, took: float) -> None:
         """Take a result."""
         first, known_by, before = check.track.hard is None, check.ack_by, (check.state, check.since)
+        flapped = check.track.flapping
         change = check.take(result, self._clock(), took)
         self._last[check.name] = number = next(self._numbers)
         if (check.state, check.since) != before:
@@ -55,6 +59,8 @@ class Telling:
             await self._keeping.save(check)
         if check.track.soft and check.track.count == 1:
             self._look_at_required(check)
+        if check.track.flapping and not flapped:
+            await self._tell_of_flapping(check)
         await self._settle(check, known_by)
 
     async def look(self, checks: Iterable[Check]) -> None:
@@ -75,11 +81,17 @@ class Telling:
     async def _settle(self, check: Check, known_by: str = "") -> None:
         """Tell of a confirmed state that is not the one people know, unless there is a reason to be quiet."""
         hard, before = check.track.hard, check.told
-        if hard is None or hard is before or check.track.soft or self._is_quiet(check):
+        if hard is None or hard is before or check.track.soft or check.track.flapping or self._is_quiet(check):
             return
         check.told = hard
         await self._tell(alert_of(check, Change(before, hard, check.since), known_by=known_by))
         await self._keeping.save(check)  # behind it: after a kill in between it is told once more, and not never
+
+    async def _tell_of_flapping(self, check: Check) -> None:
+        hard = check.track.hard
+        if hard is not None and not self._is_quiet(check):
+            check.told = hard
+            await self._tell(alert_of(check, Change(hard, hard, check.since), known_by=check.ack_by, note=FLAPS))
 
     async def _end_mute(self, check: Check) -> None:
         """End a mute that has lasted as long as was said, whatever the host's clock says."""
@@ -101,12 +113,14 @@ class Telling:
         await self._keeping.save(check)
 
     def _is_quiet(self, check: Check) -> bool:
-        """Whether nobody is to be told now; that one is well again is told even where somebody knows about it."""
+        """Whether nobody is to be told now; that one is well again is told even where somebody knows about it.
+
+        That it flaps is told of itself, and then nothing more until it has come to rest.
+        """
         config = check.definition.config
         return (
             check.muted_until > self._clock()
             or in_hours(config.quiet, self._minute())
-            or check.track.flapping
             or (bool(check.ack_by) and check.track.hard is not State.OK)
             or any(self._is_down(name, check) for name in config.requires)
         )
@@ -114,9 +128,25 @@ class Telling:
     def _is_down(self, name: str, check: Check) -> bool:
         """Whether what a check needs is down, or well again only since the check has run: that result says nothing."""
         required = self._find(name)
-        if required is None or required.state is not State.OK:
-            return required is not None
+        if required is None or self._needs(required, check.name):
+            return False  # where each needs the other neither is the cause
+        if required.state is not State.OK:
+            return True
         return self._first.get(name, 0) > self._last.get(check.name, 0)
+
+    def _needs(self, check: Check, name: str) -> bool:
+        """Whether a check needs the one of that name, itself or by what it needs."""
+        seen: set[str] = set()
+        names = [check.name]
+        while names:
+            found = self._find(names.pop())
+            if found is None or found.name in seen:
+                continue
+            seen.add(found.name)
+            names += found.definition.config.requires
+            if name in found.definition.config.requires or found.name == name:
+                return True
+        return False
 
     def _minute(self) -> int:
         """Return the minute of the day, by the host's own clock."""

@@ -38,6 +38,7 @@ class Track:
     count: int = 0  # results in a row that were `current`
     began: float = 0.0  # the first of them
     flapping: bool = False
+    may_flap: bool = True  # not a check that is bad for one run by its nature
     _latest: deque[State] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     @property
@@ -72,7 +73,8 @@ class Track:
     def _watch_flapping(self) -> None:
         """Weigh the changes among the last results, from 0.8 for the oldest to 1.2 for the newest."""
         states = list(self._latest)
-        if len(states) < REMEMBERED:
+        if len(states) < REMEMBERED or not self.may_flap:
+            self.flapping = False
             return
         steps = len(states) - 1
         weighed = sum(0.8 + 0.4 * at / (steps - 1) for at in range(steps) if states[at] is not states[at + 1])

@@ -48,6 +48,7 @@ class Desk:
         self._answer = answer
         self._tasks: asyncio.TaskGroup | None = None
         self._open: set[asyncio.Task[None]] = set()
+        self._asking: dict[asyncio.Task[None] | None, None] = {}  # whose request has not arrived, the oldest first
 
     def protocol(self) -> asyncio.Protocol:
         """Return what takes a new connection."""
@@ -70,7 +71,13 @@ class Desk:
         if self._tasks is None or len(self._open) >= 2 * AT_ONCE:
             writer.transport.abort()
             return
-        refused = _TOO_MANY if len(self._open) >= AT_ONCE else None
+        refused = None
+        if len(self._open) >= AT_ONCE:
+            refused = _TOO_MANY
+            oldest = next(iter(self._asking), None)
+            if oldest is not None and oldest.cancel():  # who only holds a place makes room for who asks
+                del self._asking[oldest]
+                refused = None
         task = self._tasks.create_task(self._serve(reader, writer, refused))
         self._open.add(task)
         task.add_done_callback(lambda done: self._closed(done, writer))
@@ -99,7 +106,12 @@ class Desk:
             writer.write(encode(sentence(_FAILED), _now()))
 
     async def _response(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-        request = await _request(reader)
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        self._asking[task] = None
+        try:
+            request = await _request(reader)
+        finally:
+            self._asking.pop(task, None)
         if isinstance(request, Refused):
             return encode(sentence(request), _now())
         try:

@@ -77,16 +77,21 @@ class Tokens:
 
     @or_refusal
     async def log_in(self, secret: str, peer: str) -> Pass | Refusal:
-        """Log in from an address. Wrong ones are throttled and written down as wrong passwords are."""
-        async with self._door.turn(peer, self._config()) as taken:
-            return await self._try(secret, peer) if taken else Refusal.THROTTLED
+        """Log in from an address. Wrong ones are throttled and written down as wrong passwords are.
 
-    async def _try(self, secret: str, peer: str) -> Pass | Refusal:
+        A right one has no turn to wait for: whoever shares its address, and guesses, would keep it out.
+        """
         token = await self._store.tokens.by_hash(hash_of(secret))
-        if token is None:
+        if token is not None:
+            return await self._use(token, peer)
+        async with self._door.turn(peer, self._config()) as taken:
+            if not taken:
+                return Refusal.THROTTLED
             self._door.failed(peer)
             await self._door.audit("log-in failed", "", peer, "unknown token")
             return Refusal.TOKEN_WRONG
+
+    async def _use(self, token: Token, peer: str) -> Pass | Refusal:
         found = await self._judge(token)
         if isinstance(found, Pass):
             entry = Entry(self._clock(), "token used", token.member, peer, f"number {token.id}")

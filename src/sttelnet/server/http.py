@@ -29,9 +29,17 @@ async def open_http(
         return
     # Here, for a daemon without the port is not to load them.
     from sttelnet.http import METRICS_MISSING, Desk, Pages, can_measure
+    from sttelnet.http.request import Request
+    from sttelnet.http.response import Response
     from sttelnet.server.scraping import Scraped
 
-    desk = Desk(Pages(Scraped(services, figures), lambda: services.config.http).answer)
+    pages = Pages(Scraped(services, figures), lambda: services.config.http)
+
+    async def answer(request: Request, *, near: bool) -> Response:
+        # Where a proxy stands in front, everybody seems to be on this machine.
+        return await pages.answer(request, near=near and services.config.server.trusted_loopback)
+
+    desk = Desk(answer)
     listeners = await _listen(config, desk.protocol)
     try:
         places = ", ".join(

@@ -14,7 +14,7 @@ from sttelnet.areas import Areas
 from sttelnet.client import Services
 from sttelnet.config import Config, compare
 from sttelnet.control.serving import open_control
-from sttelnet.errors import ConfigError, ControlUnavailable
+from sttelnet.errors import ConfigError, ControlTaken, ControlUnavailable
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
 from sttelnet.health import Checks, CheckSettings, Health, History, host_checks
@@ -177,6 +177,8 @@ class Server:
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(open_control(self._plan.data, verbs.answer))
+            except ControlTaken:
+                raise  # two on one database would tell everything twice
             except (ControlUnavailable, OSError) as error:
                 log.warning("no control socket: %s", error)
             yield

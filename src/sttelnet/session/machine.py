@@ -84,7 +84,9 @@ class Machine:
         words = attention.hang_up
         token = self._orders.token.token if self._orders.token else None
         over = token is not None and token.expires is not None and time.time() >= token.expires
-        if words is None and (attention.account or over):
+        if words is None and over:
+            words = Refusal.TOKEN_OVER.value
+        if words is None and attention.account:
             words = await self._read_rights()
         if words is None:
             return None

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from sttelnet.health.probes import PROBES, Asked
+from sttelnet.health.probes.address import read_address
+from sttelnet.health.probes.web import Fetched, fetch
 from sttelnet.health.ranges import Range
 from sttelnet.health.states import State
 from tests.health.probes.peers import heard, issued, looked, needs_openssl, serving
@@ -174,3 +176,12 @@ async def test_a_server_without_tls_is_told_of() -> None:
 @pytest.mark.parametrize("target", ["", "example.org", "file:///etc/passwd", "http://x/a b"])
 def test_a_bad_address_is_told_of(target: str) -> None:
     assert PROBES["http"].problem(Asked(target=target))
+
+
+def test_a_strangers_redirect_does_not_lead_into_the_network_of_this_host() -> None:
+    with serving(answering(PAGE)) as port:
+        address = read_address(f"http://127.0.0.1:{port}/metrics")
+        assert address is not None
+        deadline = time.monotonic() + 10
+        assert fetch(address, deadline, inside=False) == f"it redirects into the network of this host: {address.origin}"
+        assert isinstance(fetch(address, deadline, inside=True), Fetched)

@@ -230,3 +230,13 @@ async def test_who_wants_the_worst_only_is_told_of_its_coming_and_going(
     assert way(tmp_path, MailServer()).wants(told)
     assert not way(tmp_path, MailServer(), to=()).on
     assert not way(tmp_path, MailServer(), server="").on
+
+
+@pytest.mark.parametrize("word", ["banner", "EHLO", "MAIL"])
+async def test_a_reply_without_end_is_not_read_to_its_end(word: str, tmp_path: Path) -> None:
+    endless = "\r\n".join(["220-"] * 300_000) if word == "banner" else "\r\n".join(["250-x"] * 300_000)
+    async with mail_server(MailServer({word: endless})) as server, asyncio.timeout(HANG):
+        failure = await way(tmp_path, server).tell(Batch((alert(),)))
+    assert failure is not None
+    assert "closed" in failure.why
+    assert failure.again

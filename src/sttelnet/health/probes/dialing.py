@@ -6,6 +6,7 @@ which names that hang would use up.
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 import socket
@@ -46,6 +47,11 @@ class Line:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._socket.close()
+
+    def is_inside(self) -> bool:
+        """Whether the peer is on this host or in a network that is not everybody's."""
+        address = ipaddress.ip_address(str(self._socket.getpeername()[0]).partition("%")[0])
+        return not address.is_global
 
     def secure(self, context: ssl.SSLContext, host: str) -> ssl.SSLSocket:
         """Go on in TLS; return its socket, for what it knows of the peer."""

@@ -34,6 +34,7 @@ class Fetched:
     body: bytes
     whole: bool  # the body is all there
     fault: str  # what is wrong with the body
+    inside: bool  # the server is on this host or in a network that is not everybody's
 
 
 def look_at_address(asked: Asked, deadline: float) -> Result:
@@ -43,10 +44,12 @@ def look_at_address(asked: Asked, deadline: float) -> Result:
         return unknown(address_fault(asked))
     began = time.monotonic()
     until = deadline - min(MATCH_SECONDS, (deadline - began) / 4) if asked.match else deadline
+    inside = True
     for _ in range(MOST_REDIRECTS + 1):
-        fetched = fetch(address, until)
+        fetched = fetch(address, until, inside=inside)
         if isinstance(fetched, str):
             return failed(fetched)
+        inside = fetched.inside
         if fetched.head.status not in _REDIRECTS or "location" not in fetched.head.headers:
             return _judged(asked, fetched, time.monotonic() - began, deadline)
         following = redirected(address, fetched.head.headers["location"])
@@ -56,17 +59,23 @@ def look_at_address(asked: Asked, deadline: float) -> Result:
     return failed(f"it redirects more than {MOST_REDIRECTS} times, last to {address.origin}")
 
 
-def fetch(address: Address, deadline: float) -> Fetched | str:
-    """Return what the server says, a sentence where it does not speak HTTP. Blocks; raises OSError."""
+def fetch(address: Address, deadline: float, *, inside: bool) -> Fetched | str:
+    """Return what the server says, a sentence where it does not speak HTTP. Blocks; raises OSError.
+
+    Without `inside` a server on this host or in a network of its own is not asked: a stranger's redirect has led there.
+    """
     answer = Answer()
     with dial(address.host, address.port, deadline) as line:
+        is_inside = line.is_inside()
+        if is_inside and not inside:
+            return f"it redirects into the network of this host: {address.origin}"
         if address.scheme == "https":
             line.secure(ssl.create_default_context(), address.host)
         line.send(request(address))
         _read(line, answer)
     if answer.head is None:
         return answer.fault
-    return Fetched(answer.head, bytes(answer.body), answer.whole, answer.fault)
+    return Fetched(answer.head, bytes(answer.body), answer.whole, answer.fault, is_inside)
 
 
 def request(address: Address) -> bytes:

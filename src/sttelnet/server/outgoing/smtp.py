@@ -7,7 +7,7 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sttelnet.charset import one_line
 from sttelnet.config import MailConfig
@@ -21,15 +21,49 @@ log = event_logger(__name__)
 
 STEP_SECONDS: Final = 30.0  # for each answer of the server
 QUIT_SECONDS: Final = 2.0
+MOST_REPLY: Final = 64 * 1024  # bytes
 
 
-class _Server(smtplib.SMTP):
+class _Bounded:
+    """A reply as it is read, line by line; past its limit it is at its end."""
+
+    def __init__(self, file: Any) -> None:
+        self._file, self.left = file, MOST_REPLY
+
+    def readline(self, size: int = -1) -> bytes:
+        """Return the next line, b"" past the limit."""
+        if self.left <= 0:
+            return b""
+        line: bytes = self._file.readline(size)
+        self.left -= len(line)
+        return line
+
+    def close(self) -> None:
+        """Close what is read from."""
+        self._file.close()
+
+
+class _Replies(smtplib.SMTP):
+    """smtplib collects the lines of a reply without a limit: a server that never ends one would take all memory."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Return a reply of so many lines at most. Raises SMTPServerDisconnected."""
+        if self.file is None and self.sock is not None:
+            self.file = self.sock.makefile("rb")
+        if self.file is not None and not isinstance(self.file, _Bounded):
+            self.file = _Bounded(self.file)
+        elif self.file is not None:
+            self.file.left = MOST_REPLY
+        return super().getreply()
+
+
+class _Server(_Replies):
     def __init__(self, config: MailConfig, lifeline: Lifeline) -> None:
         lifeline.hold(self)
         super().__init__(config.server, config.port, timeout=STEP_SECONDS)
 
 
-class _TlsServer(smtplib.SMTP_SSL):
+class _TlsServer(_Replies, smtplib.SMTP_SSL):
     def __init__(self, config: MailConfig, lifeline: Lifeline) -> None:
         lifeline.hold(self)
         super().__init__(config.server, config.port, timeout=STEP_SECONDS, context=ssl.create_default_context())
