@@ -376,12 +376,19 @@ async def measured(house: House) -> bool:
         return bool(database.execute(sql).fetchone()[0])
 
 
+async def is_refused(port: int, path: str) -> bool:
+    return (await get(port, path))[0] == 403
+
+
 async def test_a_guest_from_elsewhere_sees_the_state_s_word_and_nothing_else(house: House) -> None:
+    await house.web.stop()
+    await until(lambda: tells(house, State.CRITICAL))
     house.write_config(trusted=False)
     assert house.process is not None
     house.process.send_signal(signal.SIGHUP)
-    await house.web.stop()
-    await until(lambda: tells(house, State.CRITICAL))
+    await until(lambda: is_refused(house.http, "/metrics"))
+    status, _, document = await get(house.http, "/healthz")
+    assert (status, json.loads(document)) == (503, {"status": "fail"})
     async with guest_on_health(house) as guest, calling(house) as caller:
         await sees(guest, "CRITICAL")
         page = await caller.ask("/exec health")
