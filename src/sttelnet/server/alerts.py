@@ -64,9 +64,8 @@ class Alerts:
     async def _tell_members(self, alert: Alert, least: Role) -> None:
         text, urgent = sentence(alert), alert.change.after is State.CRITICAL
         try:
-            for member in await self._members.all():
-                if member.role >= least and not member.locked:
-                    await self._mail.to_member(_SENDER, member.id, text, urgent=urgent)
+            told = [one.id for one in await self._members.all() if one.role >= least and not one.locked]
+            await self._mail.to_members(_SENDER, told, text, urgent=urgent)
         except StoreError as error:
             log.warning("not everybody was told of a change: %s", error, name=alert.name)
 
