@@ -356,6 +356,15 @@ async def test_only_so_many_run_at_once(site: Site) -> None:
     assert most == 2
 
 
+async def test_waiting_for_others_to_end_counts_as_being_late(site: Site) -> None:
+    site.at_once = 1
+    for number in range(2):
+        site.put(f"c{number}", None, body="sleep 0.5; echo ok\n")
+    async with running(site) as checks:
+        late = sorted([(await ran(checks, f"c{number}")).late for number in range(2)])
+    assert late[1] - late[0] > 0.4
+
+
 async def test_files_and_tables_that_come_and_go_are_taken_up(site: Site) -> None:
     site.put("one")
     async with running(site) as checks:

@@ -55,7 +55,7 @@ class Checks:
     ) -> None:
         self._settings, self._sources, self._table = settings, sources, table
         self._clock, self._jitter = clock, jitter
-        self._turns = Turns(sources, lambda: settings().at_once)
+        self._turns = Turns(sources)
         self._telling = Telling(table, tell, clock, self._named, self.run_now)
         self._kept: dict[str, StoredCheck] = {}
         self._prepared = False
@@ -111,7 +111,7 @@ class Checks:
         for definition in wanted.values():
             check = self._add(definition)
             if definition.at_hand:
-                await self._run_once(check)
+                await self._run_once(check, time.monotonic())
         self._prepared = True
 
     async def run(self) -> None:
@@ -127,8 +127,8 @@ class Checks:
                     known = self._checks.get(name)
                     if known is None or known.definition != definition or name not in self._tasks:
                         self._start(tasks, self._add(definition))
+                await self._turns.look(self._settings().at_once)
                 await self._telling.look(self.all())
-                await self._turns.look()
                 await asyncio.sleep(LOOK_EVERY)
 
     async def _wanted(self) -> dict[str, Definition]:
@@ -206,13 +206,12 @@ class Checks:
             asked_for = await self._wait(due, planned - time.monotonic())
             due.clear()
             began = time.monotonic()
-            check.late = 0.0 if asked_for else max(0.0, began - planned)
-            await self._run_guarded(check)
+            await self._run_guarded(check, began if asked_for else planned)
             pause = check.pause()
 
-    async def _run_guarded(self, check: Check) -> None:
+    async def _run_guarded(self, check: Check, planned: float) -> None:
         try:
-            await self._run_once(check)
+            await self._run_once(check, planned)
         except Exception:  # the root of this task: one check that fails inside ends no other
             log.exception("a check failed", check=check.name)
             await self._take(check, Result(State.UNKNOWN, "it failed in the daemon; the log says why"), 0.0)
@@ -227,8 +226,8 @@ class Checks:
             return False
         return True
 
-    async def _run_once(self, check: Check) -> None:
-        result, took = await self._turns.run(check)
+    async def _run_once(self, check: Check, planned: float) -> None:
+        result, took = await self._turns.run(check, planned)
         await self._take(check, result, took)
 
     async def _take(self, check: Check, result: Result, took: float) -> None:
