@@ -16,7 +16,7 @@ from sttelnet.health.check import Check, restored
 from sttelnet.health.definition import Definition, definitions
 from sttelnet.health.plugin import Result
 from sttelnet.health.probes import Sources
-from sttelnet.health.reading import Reading, worst_first
+from sttelnet.health.reading import worst_first
 from sttelnet.health.states import State, worst
 from sttelnet.health.telling import Telling
 from sttelnet.health.turns import Turns
@@ -70,6 +70,8 @@ class Checks:
 
     def find(self, name: str) -> Check | None:
         """Return a check by its name or its title, without case."""
+        if (known := self._checks.get(name)) is not None:
+            return known
         folded = name.casefold()
         for check in self._checks.values():
             if folded in {check.name.casefold(), check.definition.title.casefold()}:
@@ -77,15 +79,15 @@ class Checks:
         return None
 
     def seen(self) -> list[Check]:
-        """Return the checks a state is known of, in the order of lists."""
+        """Return the checks a state is known of, in the order of lists of one state."""
         return [check for check in self._checks.values() if check.ran_at or check.track.hard is not None]
 
     def _named(self, name: str) -> Check | None:
         return self._checks.get(name)
 
-    def readings(self) -> list[Reading]:
-        """Return what is watched with its state, the worst first."""
-        return worst_first(check.reading(self._clock()) for check in self.seen())
+    def listed(self) -> list[Check]:
+        """Return the checks a state is known of, the worst first."""
+        return worst_first(self.seen())
 
     def state(self) -> State:
         """Return the host's state: the worst of all."""
