@@ -252,7 +252,7 @@ async def test_with_a_full_database_who_is_on_is_told_all_the_same_and_the_histo
         await sees(ops, "HEALTH: OK disk (was CRITICAL): disk says 0")
         for words in (
             "the history of the checks stops: the disk is full",
-            "a change was not told to 2 members: the disk is full",
+            "a change was not told to every member: the disk is full",
         ):
             assert words in caplog.text
         assert caplog.text.count("the history of the checks stops") == 1

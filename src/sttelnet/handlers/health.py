@@ -14,7 +14,7 @@ from sttelnet.client import Client
 from sttelnet.handlers.host import hour
 from sttelnet.handlers.states import counts, in_color
 from sttelnet.handlers.table import Column, may_see_figures, on_page, table, width_of
-from sttelnet.health import Reading, State
+from sttelnet.health import Check, Reading, State
 from sttelnet.store import StoredChange
 from sttelnet.words import duration_words
 
@@ -48,10 +48,11 @@ def STHealth(client: Client, what: HealthForm = "", keep: int = 16) -> str:
         raise ValueError(message)
     checks = client.services.checks
     if what == "word" or not may_see_figures(client):
-        return in_color(checks.state(), checks.state().word)
+        state = checks.state()
+        return in_color(state, state.word)
     if what == "list":
-        return _list(client, checks.readings(), keep)
-    return counts([reading.state for reading in checks.readings()])
+        return _list(client, checks.listed(), keep)
+    return counts([check.state for check in checks.seen()])
 
 
 def STHealthEvents(client: Client, rows: int = 3) -> str:
@@ -71,8 +72,9 @@ def listed_check(client: Client, number: int) -> str | None:
     return names[number - 1] if isinstance(names, list) and 0 < number <= len(names) else None
 
 
-def _list(client: Client, readings: Sequence[Reading], keep: int) -> Ansi:
-    shown = [readings[place] for place in on_page(client, len(readings), keep)]
+def _list(client: Client, checks: Sequence[Check], keep: int) -> Ansi:
+    now = time.time()
+    shown = [checks[place].reading(now) for place in on_page(client, len(checks), keep)]
     client.client_data[_LISTED] = [reading.name for reading in shown]
     if client.terminal.plain:
         return Ansi("\n").join(_line(client, reading) for reading in shown)

@@ -47,8 +47,9 @@ class Check:
     @property
     def state(self) -> State:
         """The state of the last result; before the first, the one it had when the daemon stopped."""
-        known = (state for state in (self.track.current, self.track.hard) if state is not None)
-        return next(known, State.UNKNOWN)
+        track = self.track
+        known = track.current if track.current is not None else track.hard
+        return known if known is not None else State.UNKNOWN
 
     @property
     def since(self) -> float:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from sttelnet.health.plugin import Figure
 from sttelnet.health.ranges import Range
 from sttelnet.health.states import BADNESS, State
+
+
+class _HasState(Protocol):
+    @property
+    def state(self) -> State: ...
+
+
+T = TypeVar("T", bound=_HasState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,6 @@ def _end(limit: Range | None) -> str:
     return "" if limit is None else str(limit).removeprefix("~:")
 
 
-def worst_first(readings: Iterable[Reading]) -> list[Reading]:
-    """Return the readings, the worst first, equal states in the order they came."""
-    return sorted(readings, key=lambda reading: -BADNESS[reading.state])
+def worst_first(things: Iterable[T]) -> list[T]:
+    """Return readings or checks, the worst first, equal states in the order they came."""
+    return sorted(things, key=lambda one: -BADNESS[one.state])
