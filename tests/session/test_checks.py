@@ -216,9 +216,12 @@ async def test_a_check_is_looked_at_whole_and_dealt_with_from_its_page(tmp_path:
         await sees(ops, "Known     to ops for", ": new disk ordered")
         await to(ops, "m", "MUTE")
         await ops.line("2h")
-        await sees(ops, "Muted     for 1h")
+        await sees(ops, "Muted     for ")
         await ops.send("u")
         await sees(ops, "Disk space is run now.")
+        await to(ops, "b", "EDITING A LINE")  # its runbook
+        await to(ops, "q", "Check     Disk space")
+        await to(ops, "q", "VIEW A CHECK")
 
 
 async def test_a_check_s_output_cannot_act_on_a_screen(tmp_path: Path) -> None:

@@ -229,3 +229,4 @@ class Entry:
             seat.view.open_prompt()
             return
         screen.message(text)
+        seat.view.hold_refresh()
