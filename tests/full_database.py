@@ -39,7 +39,7 @@ async def make_room(store: Store) -> None:
     await writer.commit()
 
 
-async def _until_full(write: Callable[[int], Awaitable[object]]) -> None:
+async def _until_full(write: Callable[[int], Awaitable[None]]) -> None:
     for number in itertools.count():
         try:
             await write(number)

@@ -19,9 +19,8 @@ from sttelnet.health.states import State
 from tests.cli.running import environment, program
 from tests.daemon import config_with, daemon
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
 ROOT = {"root": "hello"}
-BROKEN = 'echo "queue is long | waiting=12;10;20"\necho oldest 3 min\nexit 2\n'
+BROKEN = 'print("queue is long | waiting=12;10;20")\nprint("oldest 3 min")\nraise SystemExit(2)\n'
 
 
 class Console:
@@ -51,7 +50,7 @@ async def until_run(health: Console, name: str, status: int) -> None:
 async def test_the_state_is_the_exit_status_and_the_line_a_plugin_s(tmp_path: Path, health: Console) -> None:
     checks = {"queue": CheckConfig(interval=1, retries=1)}
     config = msgspec.structs.replace(config_with(), checks=checks)
-    async with daemon(tmp_path, {**ROOT, "checks/queue.sh": BROKEN}, config):
+    async with daemon(tmp_path, {**ROOT, "checks/queue.py": BROKEN}, config):
         await until_run(health, "queue", 2)
         assert health.out == "queue is long | 'waiting'=12;10;20\noldest 3 min\n"
         assert await health() == 2

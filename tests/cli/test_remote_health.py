@@ -63,11 +63,10 @@ def secret(folder: Path, text: str) -> str:
 # A real daemon
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a check of sh")
 async def test_the_state_is_the_exit_status_and_the_lines_are_the_checks_own(tmp_path: Path, health: Console) -> None:
-    script = 'echo "queue is lóng | waiting=12;10;20"\necho oldest 3 min\nexit 2\n'
+    script = 'print("queue is lóng | waiting=12;10;20")\nprint("oldest 3 min")\nraise SystemExit(2)\n'
     config = msgspec.structs.replace(config_with(), checks={"queue": CheckConfig(interval=1, retries=1)})
-    async with daemon(tmp_path, {**SITE, "checks/queue.sh": script}, config) as server:
+    async with daemon(tmp_path, {**SITE, "checks/queue.py": script}, config) as server:
         async with asyncio.timeout(15):
             while await health(server.ports[0], "queue") != 2:
                 await asyncio.sleep(0.05)

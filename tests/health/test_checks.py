@@ -24,9 +24,18 @@ from sttelnet.health.report import report_of
 from sttelnet.store import Store
 from tests.full_database import fill_up, make_room
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
 HANG = 15.0  # seconds until a wait counts as a hang
 QUICK = CheckConfig(interval=1.0, retry_interval=1.0, retries=1)
+READS_STATE = """\
+import sys
+state = ""
+while not state:  # it may be being written
+    with open({file!r}) as file:
+        state = file.read().strip()
+print(f"says {{state}} | x={{state}}")
+sys.exit(int(state))
+"""
 
 
 class Site:
@@ -53,10 +62,11 @@ class Site:
 
     def put(self, name: str, config: CheckConfig | None = QUICK, body: str = "") -> None:
         """Have a check that reads its state from the file `name.state`."""
-        path = self.folder / f"{name}.sh"
-        path.write_text(
-            body or f'read state < "{self.home}/{name}.state"\necho "says $state | x=$state"\nexit $state\n'
-        )
+        if body:
+            (self.folder / f"{name}.sh").write_text(body)
+        else:
+            file = str(self.home / f"{name}.state")
+            (self.folder / f"{name}.py").write_text(READS_STATE.format(file=file), encoding="utf-8")
         if config is not None:
             self.configs[name] = config
         self.set(name, State.OK)
@@ -136,6 +146,7 @@ async def test_a_file_of_the_folder_is_a_check_without_any_config(site: Site) ->
         assert site.told == []
 
 
+@posix
 async def test_a_command_of_the_config_is_a_check_without_any_file(site: Site) -> None:
     site.configs["web"] = CheckConfig(command=("/bin/sh", "-c", "echo down; exit 2"), title="Web server")
     async with running(site) as checks:
@@ -363,6 +374,7 @@ async def test_in_its_quiet_hours_nobody_is_told_of_a_check(site: Site) -> None:
         assert site.told == []
 
 
+@posix
 async def test_only_so_many_run_at_once(site: Site) -> None:
     site.at_once = 2
     log = site.home / "log"
@@ -393,13 +405,14 @@ async def test_files_and_tables_that_come_and_go_are_taken_up(site: Site) -> Non
         await ran(checks, "one")
         site.put("two")
         await ran(checks, "two")
-        (site.folder / "one.sh").unlink()
+        (site.folder / "one.py").unlink()
         del site.configs["one"]
         await until(lambda: [check.name for check in checks.all()] == ["two"])
         site.configs["two"] = CheckConfig(enabled=False)
         await until(lambda: checks.all() == [])
 
 
+@posix
 async def test_a_check_that_is_deleted_while_it_runs_is_gone_and_its_program_ended(site: Site) -> None:
     site.put("slow", body=f'echo $$ > "{site.home}/pid"\nsleep 60\n')
     async with running(site) as checks:
@@ -410,6 +423,7 @@ async def test_a_check_that_is_deleted_while_it_runs_is_gone_and_its_program_end
         await until(lambda: not psutil.pid_exists(int((site.home / "pid").read_text())))
 
 
+@posix
 async def test_a_program_that_is_deleted_while_it_runs_is_unknown_with_the_reason_where_a_table_names_it(
     site: Site,
 ) -> None:
@@ -422,6 +436,7 @@ async def test_a_program_that_is_deleted_while_it_runs_is_unknown_with_the_reaso
         assert check.result.text == "there is no program once in scripts/checks, and neither `command` nor `use`"
 
 
+@posix
 async def test_hostile_checks_are_cut_cleaned_and_ended_and_the_others_run_on(site: Site) -> None:
     child = f'import subprocess; print(subprocess.Popen(["sleep", "60"]).pid, file=open("{site.home}/left", "w"))'
     bodies = {
@@ -461,6 +476,7 @@ async def test_hostile_checks_are_cut_cleaned_and_ended_and_the_others_run_on(si
 # A database that is full
 
 
+@posix
 async def test_with_a_full_database_checks_and_alerts_go_on_and_what_was_not_stored_is_stored_when_there_is_room(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -719,6 +735,7 @@ async def test_a_check_that_fails_inside_the_daemon_is_unknown_and_ends_no_other
         assert (await ran(checks, "queue")).state is State.OK
 
 
+@posix
 async def test_limits_of_the_config_judge_what_a_program_measures(site: Site) -> None:
     site.configs["queue"] = CheckConfig(
         command=("/bin/sh", "-c", "echo '7 wait | age=3s waiting=7'"), figure="waiting", warning="5"

@@ -21,8 +21,8 @@ def test_config_and_daemon_know_the_same_built_in_checks() -> None:
 
 
 def test_the_hosts_figures_come_first_and_the_rest_by_name(tmp_path: Path) -> None:
-    for name in ("b.sh", "a.sh"):
-        (tmp_path / name).write_text("true\n")
+    for name in ("b.py", "a.py"):
+        (tmp_path / name).write_text("")
     found = definitions(
         {"z": CheckConfig(use="disk", target="/var")},
         tmp_path,
@@ -34,14 +34,14 @@ def test_the_hosts_figures_come_first_and_the_rest_by_name(tmp_path: Path) -> No
 
 
 def test_a_file_of_a_figures_name_stands_in_its_place(tmp_path: Path) -> None:
-    (tmp_path / "cpu.sh").write_text("true\n")
+    (tmp_path / "cpu.py").write_text("")
     found = definitions({}, tmp_path, tmp_path, host=host_checks(HealthConfig()))
     assert found["cpu"].use == ""
-    assert found["cpu"].command[-1].endswith("cpu.sh")
+    assert found["cpu"].command[-1].endswith("cpu.py")
 
 
 def test_a_built_in_that_is_named_goes_before_a_file_and_a_command_before_both(tmp_path: Path) -> None:
-    (tmp_path / "swap.sh").write_text("true\n")
+    (tmp_path / "swap.py").write_text("")
     assert definitions({"swap": CheckConfig(use="swap")}, tmp_path, tmp_path)["swap"].use == "swap"
     both = CheckConfig(use="swap", command=("true",))
     assert definitions({"swap": both}, tmp_path, tmp_path)["swap"].command == ("true",)

@@ -59,6 +59,42 @@ async def test_a_child_that_keeps_the_pipe_open_is_not_waited_for() -> None:
     assert time.monotonic() - began < 7
 
 
+async def test_a_child_that_keeps_the_pipe_open_and_writes_without_end_costs_neither_time_nor_descriptors() -> None:
+    if sys.platform == "win32":
+        pytest.skip("it has no yes, and no number of descriptors")
+    flood = "import subprocess; print('OK', flush=True); subprocess.Popen(['yes', 'x' * 1000])"
+    await ran("print('the first one may open what stays open')")
+    before = psutil.Process().num_fds()
+    for _ in range(3):
+        run = await ran(flood)
+        assert (run.result.state, run.result.text) == (State.OK, "OK")
+        assert len(run.output) <= MOST_OUTPUT
+    async with asyncio.timeout(HANG):
+        while psutil.Process().num_fds() > before:
+            await asyncio.sleep(0.01)
+
+
+@posix
+async def test_a_program_that_prints_without_end_and_does_not_hear_is_killed_and_costs_no_memory() -> None:
+    deaf = (
+        "import signal; [signal.signal(one, signal.SIG_IGN) for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)]"
+    )
+    run = await ran(f"import os; print(os.getpid(), flush=True); {deaf}\nwhile True: print('x' * 10_000)", 1.0)
+    assert (run.result.state, run.result.text) == (State.UNKNOWN, "no answer within 1 s")
+    assert len(run.output) == MOST_OUTPUT
+    assert not is_alive(int(run.output.split()[0]))
+
+
+@posix
+async def test_a_program_that_is_deleted_while_it_runs_has_said_what_it_said(tmp_path: Path) -> None:
+    script = tmp_path / "check.sh"
+    script.write_text('#!/bin/sh\nrm "$0"\necho "OK | x=1"\n')
+    script.chmod(0o755)
+    run = await run_program((str(script),), HANG)
+    assert (run.result.state, run.result.text, run.status) == (State.OK, "OK", 0)
+    assert (await run_program((str(script),), HANG)).result.text == "cannot be started: No such file or directory"
+
+
 async def test_a_program_that_cannot_be_started_is_unknown_with_the_reason(tmp_path: Path) -> None:
     run = await run_program((str(tmp_path / "nothing"),), HANG)
     assert (run.result.state, run.status) == (State.UNKNOWN, None)

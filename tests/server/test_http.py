@@ -24,7 +24,6 @@ from tests.daemon import config_with, daemon, dial
 from tests.http.calls import read_reply, say
 
 ROOT = {"root": "hello"}
-posix = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
 
 
 def free_port() -> int:
@@ -81,12 +80,18 @@ async def test_beyond_this_machine_the_start_warns(tmp_path: Path, caplog: pytes
         assert "can read every check, all figures and metrics" in caplog.text
 
 
-@posix
 async def test_a_check_that_breaks_and_is_well_again_is_the_same_everywhere(tmp_path: Path) -> None:
     port = free_port()
     state = tmp_path / "state"
     state.write_text("0")
-    script = f'read status < "{state}"; echo "it is $status | waiting=$status;1;2"; exit $status\n'
+    script = f"""\
+import pathlib
+status = ""
+while not status:  # it may be being written
+    status = pathlib.Path({str(state)!r}).read_text()
+print(f"it is {{status}} | waiting={{status}};1;2")
+raise SystemExit(int(status))
+"""
     checks = {"queue": CheckConfig(interval=1, retries=1)}
     config = msgspec.structs.replace(config_on(port), checks=checks)
 
@@ -100,7 +105,7 @@ async def test_a_check_that_breaks_and_is_well_again_is_the_same_everywhere(tmp_
         [entry] = document["checks"]["queue:waiting"]
         assert entry["observedValue"] == value
 
-    async with daemon(tmp_path, {**ROOT, "checks/queue.sh": script}, config):
+    async with daemon(tmp_path, {**ROOT, "checks/queue.py": script}, config):
         await until(0, 200, "pass")
         state.write_text("2")
         await until(2, 503, "fail")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import sys
 import time
 import unicodedata
 from collections.abc import AsyncIterator
@@ -26,8 +25,15 @@ from tests.program import program
 from tests.server.outgoing.peers import Service, until, web_service
 from tests.session.test_administration import ROLES, SHIPPED, WORD, log_in, on_root, sees, to
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of sh")
-CHECK = 'cd "$(dirname "$0")/../.."\nread state < {0}.state\necho "{0} says $state | free=5GB;10:;2:"\necho more\nexit $state\n'
+CHECK = """\
+import pathlib, sys
+state = ""
+while not state:  # it may be being written
+    state = (pathlib.Path(__file__).parents[2] / "{0}.state").read_text().strip()
+print(f"{0} says {{state}} | free=5GB;10:;2:")
+print("more")
+sys.exit(int(state))
+"""
 
 
 @asynccontextmanager
@@ -37,7 +43,7 @@ async def house(folder: Path, *names: str, health: HealthConfig | None = None, *
         set_state(folder, name, State.OK)
     checks = {name: CheckConfig(interval=1, retry_interval=1, retries=1, **keys) for name in names}  # type: ignore[arg-type]
     config = msgspec.structs.replace(config_with(), checks=checks, health=at_any_load(health or HealthConfig()))
-    site = {**SHIPPED, **{f"checks/{name}.sh": CHECK.format(name) for name in names}}
+    site = {**SHIPPED, **{f"checks/{name}.py": CHECK.format(name) for name in names}}
     async with daemon(folder, site, config) as server:
         for name, role in ROLES.items():
             if await server.members.get(name) is None:
@@ -226,8 +232,9 @@ async def test_a_check_is_looked_at_whole_and_dealt_with_from_its_page(tmp_path:
 
 async def test_a_check_s_output_cannot_act_on_a_screen(tmp_path: Path) -> None:
     async with house(tmp_path, "disk") as server, dial(server) as ops:
-        hostile = "printf 'bad \\033[2J\\033]0;x\\007 \\302\\2331m | x=1\\n\\033[31mmore\\n'\nexit 2\n"
-        (tmp_path / "scripts" / "checks" / "disk.sh").write_text(hostile)
+        hostile = b"bad \x1b[2J\x1b]0;x\x07 \xc2\x9b1m | x=1\n\x1b[31mmore\n"
+        program = f"import sys\nsys.stdout.buffer.write({hostile!r})\nsys.exit(2)\n"
+        (tmp_path / "scripts" / "checks" / "disk.py").write_text(program)
         await log_in(ops, "ops")
         mark = len(ops.raw)
         await sees(ops, "HEALTH: CRITICAL disk (was OK): bad [2J]0;x 1m")
@@ -308,7 +315,7 @@ async def test_a_guest_from_the_host_itself_sees_the_checks(tmp_path: Path) -> N
 
 GRAPHED = {
     "root": '{% get:STGraph("disk", hours=1) %}\n{% page:Refresh(1); page:Prompt("> ") %}',
-    "checks/disk.sh": CHECK.format("disk"),
+    "checks/disk.py": CHECK.format("disk"),
 }
 
 
@@ -317,7 +324,7 @@ async def test_what_a_check_measures_is_drawn_on_a_page_and_there_again_after_a_
     config = msgspec.structs.replace(config_with(), checks={"disk": CheckConfig(interval=1)})
     async with daemon(tmp_path, GRAPHED, config) as server, dial(server) as guest:
         await sees(guest, "disk: free, 1h", "least 5GB  mean 5GB  most 5GB", "10GB", "█")
-    for name in ("scripts/checks/disk.sh", "disk.state"):  # nothing is measured any more
+    for name in ("scripts/checks/disk.py", "disk.state"):  # nothing is measured any more
         (tmp_path / name).write_text("exit 3\n")
     async with daemon(tmp_path, {"root": GRAPHED["root"]}, config) as server, dial(server) as guest:
         await sees(guest, "disk: free, 1h", "least 5GB  mean 5GB  most 5GB", "█")

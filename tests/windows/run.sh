@@ -9,8 +9,16 @@ export PYTHONPATH="$ROOT\\src;$ROOT" PYTHONDONTWRITEBYTECODE=1
 
 # Left out: what takes half a minute there, and what Wine 8 does otherwise than Windows: a connection that the peer has
 # reset is not reported to who only writes, sockets have no limit to what they hold, TCP_NODELAY cannot be asked for.
+# Of the checks: what starts no program, for a Python whose input is the null device ends at its start there.
+HEALTH=
+for name in check definition figures graph history lane naming plugin quiet ranges reading states track; do
+  HEALTH="$HEALTH tests/health/test_$name.py"
+done
+
+# shellcheck disable=SC2086 # it is a list
 exec timeout 900 "$DIR/wpy" -m pytest -q -p no:cacheprovider \
   tests/windows tests/shell tests/test_config.py tests/script tests/store tests/telnet tests/test_terminal.py tests/hub tests/control \
+  $HEALTH tests/http \
   --deselect tests/store/test_audit.py::test_strangers_cannot_fill_the_disk_and_push_no_other_rows_out \
   --deselect tests/store/test_database.py::test_nothing_acknowledged_is_lost_when_the_process_is_killed \
   --deselect tests/telnet/test_channel.py::test_a_session_that_does_not_read_stops_the_client \
