@@ -57,6 +57,13 @@ class Check:
         return self.track.since if self.state is self.track.hard else self.track.began
 
     @property
+    def text(self) -> str:
+        """What it says."""
+        if self.ran_at or self.track.hard is None:
+            return self.result.text
+        return "as it was before the start"
+
+    @property
     def figure(self) -> Figure | None:
         """Its main figure: the one config.toml names, else the first."""
         return main_figure(self.result, self.definition.config.figure)
@@ -64,7 +71,7 @@ class Check:
     def reading(self, now: float) -> Reading:
         """Return it as lists show it."""
         figure = self.figure
-        text = self.result.text if self.ran_at else "as it was before the start"
+        text = self.text
         note = self.ack_by or ("muted" if self.muted_until > now else "flaps" if self.track.flapping else "")
         return Reading(
             self.name,

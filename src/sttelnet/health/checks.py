@@ -72,14 +72,15 @@ class Checks:
         return list(self._checks.values())
 
     def find(self, name: str) -> Check | None:
-        """Return a check by its name or its title, without case."""
+        """Return a check by its name or its title, without case; by its first word where only one begins with that."""
         if (known := self._checks.get(name)) is not None:
             return known
-        folded = name.casefold()
+        folded = name.strip('"').casefold()
         for check in self._checks.values():
             if folded in {check.name.casefold(), check.definition.title.casefold()}:
                 return check
-        return None
+        begin = [check for check in self._checks.values() if check.name.casefold().split()[:1] == [folded]]
+        return begin[0] if len(begin) == 1 else None
 
     def seen(self) -> list[Check]:
         """Return the checks a state is known of, in the order of lists of one state."""
@@ -174,11 +175,18 @@ class Checks:
         if check is None:
             check = self._checks[name] = restored(definition, self._kept.get(name))
             self._checks = dict(sorted(self._checks.items(), key=lambda item: item[1].definition.rank))
-            self._turns.begin(check)
+            self._begin(check)
         elif check.definition != definition:
             check.redefine(definition)
-            self._turns.begin(check)
+            self._begin(check)
         return check
+
+    def _begin(self, check: Check) -> None:
+        """Have a check run as it is now defined; say in the log what is wrong with that."""
+        definition = check.definition
+        if definition.problem:
+            log.error("[checks.%s] %s", check.name, definition.problem)
+        self._turns.begin(check)
 
     def _start(self, tasks: asyncio.TaskGroup, check: Check) -> None:
         self._stop(check.name)
