@@ -23,7 +23,7 @@ async def fill_up(store: Store, member: int = 0) -> None:
             await store.checks.save(StoredCheck(f"{number}{text}", 0, 0.0), StoredChange(0.0, text, 0, 0, text))
 
         async def message(number: int, text: str = text) -> None:
-            await store.messages.add(NewMessage(member, member, "x", text, 0.0, ignorable=False), 10**6)
+            await store.messages.add(member, NewMessage(member, "x", text, 0.0, ignorable=False), 10**6)
 
         await _until_full(check)
         if member:

@@ -17,7 +17,7 @@ import pytest
 from sttelnet.charset import clean, one_line
 from sttelnet.config import CheckConfig, HealthConfig
 from sttelnet.errors import StoreError
-from sttelnet.health import Alert, Check, Checks, CheckSettings, Disk, Host, Service, State, Usage, host_checks
+from sttelnet.health import Alert, Check, Checks, CheckSettings, Disk, Host, Reading, Service, State, Usage, host_checks
 from sttelnet.health.definition import definitions
 from sttelnet.health.probes import Sources
 from sttelnet.health.report import report_of
@@ -119,6 +119,10 @@ async def ran(checks: Checks, name: str) -> Check:
     return check
 
 
+def readings(checks: Checks) -> list[Reading]:
+    return [check.reading(time.time()) for check in checks.listed()]
+
+
 async def run_again(checks: Checks, check: Check) -> None:
     """Have a check run; one that is under way may have seen the state as it was."""
     asked = checks._clock()
@@ -137,7 +141,7 @@ async def test_a_file_of_the_folder_is_a_check_without_any_config(site: Site) ->
         check = await ran(checks, "disk")
         assert (check.state, check.result.text) == (State.OK, "says 0")
         assert check.definition.config == CheckConfig()
-        assert [(reading.name, reading.state, reading.value) for reading in checks.readings()] == [
+        assert [(reading.name, reading.state, reading.value) for reading in readings(checks)] == [
             ("disk", State.OK, "says 0")
         ]
         assert site.told == []
@@ -388,6 +392,15 @@ async def test_only_so_many_run_at_once(site: Site) -> None:
     assert most == 2
 
 
+async def test_waiting_for_others_to_end_counts_as_being_late(site: Site) -> None:
+    site.at_once = 1
+    for number in range(2):
+        site.put(f"c{number}", None, body="sleep 0.5; echo ok\n")
+    async with running(site) as checks:
+        late = sorted([(await ran(checks, f"c{number}")).late for number in range(2)])
+    assert late[1] - late[0] > 0.4
+
+
 async def test_files_and_tables_that_come_and_go_are_taken_up(site: Site) -> None:
     site.put("one")
     async with running(site) as checks:
@@ -632,7 +645,7 @@ async def prepared(site: Site, config: HealthConfig) -> AsyncIterator[Checks]:
 async def test_the_hosts_figures_are_checks_from_the_start_the_worst_first(site: Site) -> None:
     site.host = replace(site.host, cpu=85.0, disks=(full("/", 20), full("/data", 99)))
     async with prepared(site, HealthConfig()) as checks:
-        assert [(one.name, one.state, one.value, one.limit) for one in checks.readings()] == [
+        assert [(one.name, one.state, one.value, one.limit) for one in readings(checks)] == [
             ("disk /data", State.CRITICAL, "99% of 2 B", "90/95%"),
             ("cpu", State.WARNING, "85% (2 cores)", "80/95%"),
             ("memory", State.OK, "50% of 2 B", "85/95%"),
@@ -648,14 +661,14 @@ async def test_the_hosts_figures_are_checks_from_the_start_the_worst_first(site:
 async def test_a_figure_without_an_answer_is_unknown_and_the_rest_is_not(site: Site) -> None:
     site.host = replace(site.host, cpu=None, disks=(Disk("/", None),))
     async with prepared(site, HealthConfig()) as checks:
-        assert {one.name: (one.state, one.value) for one in checks.readings()} == {
+        assert {one.name: (one.state, one.value) for one in readings(checks)} == {
             "cpu": (State.UNKNOWN, "no figure"),
             "memory": (State.OK, "50% of 2 B"),
             "disk /": (State.UNKNOWN, "no answer"),
         }
         site.host = replace(site.host, disks=())
         await checks.prepare()
-        assert [(one.name, one.state) for one in checks.readings() if one.name.startswith("disk")] == [
+        assert [(one.name, one.state) for one in readings(checks) if one.name.startswith("disk")] == [
             ("disk", State.UNKNOWN)
         ]
 
@@ -691,7 +704,7 @@ async def test_a_table_of_a_figures_name_stands_in_its_place(site: Site) -> None
     site.host = replace(site.host, disks=(full("/", 85), full("/data", 50)))
     site.configs = {"cpu": CheckConfig(enabled=False), "disk": CheckConfig(title="Space", critical="80", retries=1)}
     async with prepared(site, HealthConfig()) as checks:
-        assert [(one.title, one.state) for one in checks.readings()] == [
+        assert [(one.title, one.state) for one in readings(checks)] == [
             ("Space /", State.CRITICAL),
             ("memory", State.OK),
             ("Space /data", State.OK),

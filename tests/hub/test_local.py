@@ -52,6 +52,9 @@ def test_of_a_member_s_sessions_the_one_used_last_comes_first() -> None:
     old.idle, new.idle = 60.0, 2.0
     hub = hub_of(old, Kept(3, "kim", 12), new)
     assert [presence.number for presence in hub.sessions_of(11)] == [2, 1]
+    hub.join(Kept(4))
+    found = hub.sessions_of_each((12, 11, 99))
+    assert {member: [one.number for one in sessions] for member, sessions in found.items()} == {11: [2, 1], 12: [3]}
 
 
 def test_a_changed_account_is_told_to_its_own_sessions_or_to_every_member_s() -> None:

@@ -10,12 +10,13 @@ import pytest
 from sttelnet.errors import StoreError
 from sttelnet.hub import Delivery, LocalHub, Mail, Sender
 from sttelnet.role import Role
-from sttelnet.store import Entry, NewMember, Store
+from sttelnet.store import MOST_AT_ONCE, Entry, NewMember, Store
 from tests.hub.inboxes import Kept
 
 ADA = Sender(1, 2, "ada", Role.MEMBER)
 GUEST = Sender(9, None, "GUEST", Role.GUEST)
-KIM = 1  # the member's number
+HOUSE = Sender(0, None, "HEALTH", Role.ADMIN)
+KIM, ADA_ID = 1, 2  # the members' numbers
 
 
 class Office:
@@ -60,6 +61,37 @@ async def test_who_is_busy_is_told_of_as_such(office: Office) -> None:
     kim.waits = True
     office.hub.join(kim)
     assert await office.mail.to_member(ADA, KIM, "hello") is Delivery.WAITS
+
+
+async def test_a_message_to_several_is_on_the_screens_of_some_and_waits_for_the_others(office: Office) -> None:
+    kim = Kept(5, "kim", KIM)
+    office.hub.join(kim)
+    assert await office.mail.to_members(HOUSE, [ADA_ID, 99, KIM, KIM], "hello") == {
+        KIM: Delivery.DELIVERED,
+        ADA_ID: Delivery.KEPT,
+        99: Delivery.GONE,
+    }
+    assert kim.got == ["HEALTH: hello"]
+    assert await office.unseen() == ["hello"]
+    assert [message.stored for message in kim.messages] == [m.id for m in await office.store.messages.of(KIM)]
+    assert await office.mail.to_members(HOUSE, [], "nobody") == {}
+
+
+async def test_a_message_to_more_than_one_transaction_holds_reaches_them_all(office: Office) -> None:
+    count = MOST_AT_ONCE + 10
+    everybody = [KIM, ADA_ID]
+    for number in range(count):
+        new = NewMember(f"op{number}", Role.OPERATOR, "hash", 1.0)
+        member = await office.store.members.add(new, Entry(1.0, "registered", new.name))
+        assert member is not None
+        everybody.append(member.id)
+    last = Kept(5, "last", everybody[-1])
+    office.hub.join(last)
+    became = await office.mail.to_members(HOUSE, everybody, "hello")
+    assert list(became) == [everybody[-1], *everybody[:-1]]  # who is on comes first
+    assert set(became.values()) == {Delivery.DELIVERED, Delivery.KEPT}
+    kept = [message for member in everybody for message in await office.store.messages.of(member)]
+    assert len(kept) == len(everybody) == count + 2
 
 
 async def test_a_message_to_who_is_away_is_kept(office: Office) -> None:
@@ -144,4 +176,6 @@ async def test_with_a_database_that_cannot_be_written_who_is_on_gets_it_all_the_
                 await mail.to_member(ADA, KIM, "hello")
             hub.join(kim)
             assert await mail.to_member(ADA, KIM, "hello") is Delivery.DELIVERED
-        assert kim.got == ["ada: hello"]
+            with pytest.raises(StoreError):  # for who is not on; kim has it
+                await mail.to_members(ADA, [2, KIM], "all of you")
+        assert kim.got == ["ada: hello", "ada: all of you"]

@@ -222,9 +222,12 @@ async def test_a_check_is_looked_at_whole_and_dealt_with_from_its_page(tmp_path:
         await sees(ops, "Known     to ops for", ": new disk ordered")
         await to(ops, "m", "MUTE")
         await ops.line("2h")
-        await sees(ops, "Muted     for 1h")
+        await sees(ops, "Muted     for ")
         await ops.send("u")
         await sees(ops, "Disk space is run now.")
+        await to(ops, "b", "EDITING A LINE")  # its runbook
+        await to(ops, "q", "Check     Disk space")
+        await to(ops, "q", "VIEW A CHECK")
 
 
 async def test_a_check_s_output_cannot_act_on_a_screen(tmp_path: Path) -> None:
@@ -259,7 +262,7 @@ async def test_with_a_full_database_who_is_on_is_told_all_the_same_and_the_histo
         await sees(ops, "HEALTH: OK disk (was CRITICAL): disk says 0")
         for words in (
             "the history of the checks stops: the disk is full",
-            "a change was not told to 2 members: the disk is full",
+            "a change was not told to every member: the disk is full",
         ):
             assert words in caplog.text
         assert caplog.text.count("the history of the checks stops") == 1

@@ -319,7 +319,7 @@ async def test_health_is_told_to_people_in_plain_lines_and_to_programs_in_frames
     async with dial(server) as peer:
         await peer.until("? ")
         await peer.line("/health memory")
-        await peer.until("'used'=")
+        await peer.until("MEMORY ")
         assert "+OK" not in peer.text
         await peer.quiet()
         await peer.line("/health nonsense")

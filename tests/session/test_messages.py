@@ -241,7 +241,7 @@ async def test_a_mailbox_full_of_unread_messages_is_told_to_the_sender(tmp_path:
         mia = await server.members.get("MiaLou")
         assert mia is not None
         for number in range(40):
-            await server.services.store.messages.add(NewMessage(mia.id, 1, "Ada", str(number), 1.0), 40)
+            await server.services.store.messages.add(mia.id, NewMessage(1, "Ada", str(number), 1.0), 40)
         await ada.line("/msg MiaLou one more")
         await ada.until("The mailbox of MiaLou is full.")
 
@@ -468,8 +468,8 @@ async def test_messages_on_a_sheet_that_was_not_shown_wait_for_the_next_log_in(t
         member = await server.members.get("MiaLou")
         assert member is not None
         for number in range(30):
-            new = NewMessage(member.id, 1, "Ada", f"number {number}", 1.0)
-            await server.services.store.messages.add(new, 40)
+            new = NewMessage(1, "Ada", f"number {number}", 1.0)
+            await server.services.store.messages.add(member.id, new, 40)
         async with dial(server, size=(80, 10)) as mia:
             await log_in(mia, "MiaLou")
             await server.mail.flush()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from sttelnet.charset import Charset
+from sttelnet.session import view
 from tests.daemon import ECHO, LINE_MODE, daemon, dial
 
 FORM = """\
@@ -200,6 +203,24 @@ async def test_refresh_redraws_in_place_and_only_while_nothing_is_typed(tmp_path
         await peer.quiet()
         assert peer.shown().startswith("tick ")
         assert peer.shown().endswith("\ngo>")
+
+
+async def test_an_answer_stands_for_a_while_on_a_page_that_is_drawn_again_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "READING", 3.0)
+    scripts = {
+        "root": '{% page:Refresh(1); page:Prompt("> "); key:logoff("x") %}tick {% get:Tick %}\n',
+        "h.py": "n = 0\n\ndef Tick(c):\n    global n\n    n += 1\n    return str(n)\n",
+    }
+    async with daemon(tmp_path, scripts) as server, dial(server) as peer:
+        await peer.until("tick 2")
+        for say in (lambda: peer.line("/charset"), lambda: asyncio.sleep(0, server.hub.tell_everybody("lunch"))):
+            await say()
+            await peer.until(lambda peer: "Your charset is" in peer.shown() or "lunch" in peer.shown())
+            await peer.quiet()
+            assert "tick" not in await peer.quiet(1.5)
+            await peer.until("tick")
 
 
 LINE_MODE_MODULE = """from sttelnet.client import masked

@@ -7,6 +7,7 @@ import gc
 from collections.abc import Sequence
 
 from sttelnet import __version__, logs
+from sttelnet.cli.children import watch_by_descriptor
 from sttelnet.cli.descriptors import raise_descriptor_limit
 from sttelnet.cli.parser import add_server_options, make_parser, overrides
 from sttelnet.cli.plan import make_plan
@@ -42,6 +43,7 @@ def run(arguments: Sequence[str]) -> int:
     plan.data.mkdir(parents=True, exist_ok=True)
     _spare_collections()
     raise_descriptor_limit()
+    watch_by_descriptor()
     with logs.running(config.log), asyncio.Runner() as runner:
         return runner.run(Server(plan).run())
 

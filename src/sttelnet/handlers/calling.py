@@ -56,7 +56,7 @@ async def to_group(client: Client, name: str, text: str, *, urgent: bool = False
     seen = {one.user_id: False for one in here if one.user_id is not None}
     seen |= {one.user_id: True for one in here if one.user_id in seen and one.seen_by(client.number, client.role)}
     reached = sum(delivery.reached for delivery in done)
-    became = await _to_members(client, list(seen), text, urgent=urgent)
+    became = await mail.to_members(sender, seen, text, urgent=urgent)
     reached += sum(seen[member] and delivery.reached for member, delivery in became.items())
     if not reached:
         return await _keep_for(client, roles, group, text, urgent=urgent, but=became.keys())
@@ -73,14 +73,6 @@ def _here(client: Client, roles: frozenset[Role]) -> list[Presence]:
     ]
 
 
-async def _to_members(client: Client, members: list[int], text: str, *, urgent: bool) -> dict[int, Delivery]:
-    """Write to members all at once: where the database is in use elsewhere, they wait for it together."""
-    mail, sender = client.services.mail, client.sender()
-    async with asyncio.TaskGroup() as tasks:
-        writing = {member: tasks.create_task(mail.to_member(sender, member, text, urgent=urgent)) for member in members}
-    return {member: task.result() for member, task in writing.items()}
-
-
 async def _keep_for(
     client: Client, roles: frozenset[Role], group: str, text: str, *, urgent: bool, but: Collection[int] = ()
 ) -> str:
@@ -89,7 +81,7 @@ async def _keep_for(
         return f"Nobody of {group} is on."
     staff = [m.id for m in await client.services.members.all() if m.role in roles and not m.locked]
     others = [member for member in staff if member != client.user_id and member not in but]
-    kept = await _to_members(client, others, text, urgent=urgent)
+    kept = await client.services.mail.to_members(client.sender(), others, text, urgent=urgent)
     if any(delivery.reached for delivery in kept.values()):
         return f"Nobody of {group} is on: your message will be delivered at their next log-in."
     if kept:

@@ -13,10 +13,11 @@ from sttelnet.handlers.account import when
 from sttelnet.handlers.health import listed_check
 from sttelnet.handlers.ranks import refused
 from sttelnet.handlers.states import HIDDEN, in_color
-from sttelnet.handlers.table import LOG_IN, may_see_figures, width_of
+from sttelnet.handlers.table import LOG_IN, may_see_figures, width_of, wrapped
 from sttelnet.handlers.watching import OFF, acknowledge, find, known_words, mute
 from sttelnet.health import Check, State
 from sttelnet.health.plugin import Figure
+from sttelnet.health.scale import amount
 from sttelnet.outcome import BACK, REPEAT, Goto, Outcome
 from sttelnet.role import Role
 from sttelnet.words import DURATION_RULE, count_words, duration_words, seconds_of, span_words
@@ -24,6 +25,7 @@ from sttelnet.words import DURATION_RULE, count_words, duration_words, seconds_o
 # Scripts that name anything else are refused when they load.
 Field: TypeAlias = Literal["state", "value", "for", "title", "further"]
 
+MOST_SAID: Final = 3  # rows of what a check says
 CHANGES: Final = 5  # shown with a check
 NO_CHECK: Final = "No check is chosen: view one first."
 _CHOSEN: Final = "sttelnet.check"  # client_data: the name of the check that is looked at
@@ -43,7 +45,7 @@ def STCheck(client: Client, name: str, field: Field = "value") -> str:
         case "state":
             return in_color(check.state, check.state.word)
         case "value":
-            return check.result.text
+            return check.text
         case "for":
             return duration_words(time.time() - check.since) if check.since else HIDDEN
         case "title":
@@ -101,18 +103,25 @@ async def STCheckCard(client: Client, keep: int = 8) -> str:
     check = chosen(client)
     if check is None:
         return NO_CHECK
-    rows: list[str] = [*_head(check), *_further(check, width_of(client)), *await _changes(client, check)]
+    rows: list[str] = [
+        *_head(check, width_of(client)),
+        *_further(check, width_of(client)),
+        *await _changes(client, check),
+    ]
     return Ansi("\n").join(client.page(rows, keep))
 
 
-def _head(check: Check) -> list[str]:
+def _head(check: Check, width: int) -> list[str]:
     now = time.time()
     lasting = f"for {duration_words(now - check.since)}" if check.since else ""
     ran = f"{duration_words(now - check.ran_at)} ago, in {check.took:.2f} s" if check.ran_at else "not since the start"
     rows: list[str] = [
         Ansi(f"{'Check':<10}") + check.definition.title,
         Ansi(f"{'State':<10}") + in_color(check.state, check.state.word) + f" {lasting}" + _unconfirmed(check),
-        Ansi(f"{'Says':<10}") + check.result.text,
+        *(
+            Ansi(f"{'Says' if not at else '':<10}") + row
+            for at, row in enumerate(wrapped(check.text, width - 10)[:MOST_SAID] or [""])
+        ),
         Ansi(f"{'Ran':<10}") + ran,
     ]
     if check.ack_by:
@@ -129,7 +138,7 @@ def _unconfirmed(check: Check) -> str:
 
 
 def _further(check: Check, width: int) -> list[str]:
-    figures = [f"{figure.label} {figure}" for figure in check.result.figures]
+    figures = [f"{figure.label} {amount(figure.value, figure.unit)}" for figure in check.result.figures]
     rows = [
         f"{'Figures' if not at else '':<10}{row}"
         for at, row in enumerate(textwrap.wrap(", ".join(figures), width - 10))
@@ -166,7 +175,7 @@ async def STCheckMute(client: Client) -> Outcome:
     check = _mine(client)
     if check is None:
         return BACK
-    text = await client.ask("Mute for how long (1h, 2d, 0 to tell again): ")
+    text = await client.ask("Mute for how long (1h, 2d; off tells again): ")
     if text.strip():
         client.notice(await mute(client, check, text))
     return BACK

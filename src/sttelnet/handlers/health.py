@@ -13,8 +13,8 @@ from sttelnet.charset import spark
 from sttelnet.client import Client
 from sttelnet.handlers.host import hour
 from sttelnet.handlers.states import counts, in_color
-from sttelnet.handlers.table import Column, may_see_figures, on_page, table, width_of
-from sttelnet.health import Reading, State
+from sttelnet.handlers.table import Column, may_see_figures, on_page, shortened, table, width_of
+from sttelnet.health import Check, Reading, State
 from sttelnet.store import StoredChange
 from sttelnet.words import duration_words
 
@@ -48,10 +48,11 @@ def STHealth(client: Client, what: HealthForm = "", keep: int = 16) -> str:
         raise ValueError(message)
     checks = client.services.checks
     if what == "word" or not may_see_figures(client):
-        return in_color(checks.state(), checks.state().word)
+        state = checks.state()
+        return in_color(state, state.word)
     if what == "list":
-        return _list(client, checks.readings(), keep)
-    return counts([reading.state for reading in checks.readings()])
+        return _list(client, checks.listed(), keep)
+    return counts([check.state for check in checks.seen()])
 
 
 def STHealthEvents(client: Client, rows: int = 3) -> str:
@@ -71,11 +72,14 @@ def listed_check(client: Client, number: int) -> str | None:
     return names[number - 1] if isinstance(names, list) and 0 < number <= len(names) else None
 
 
-def _list(client: Client, readings: Sequence[Reading], keep: int) -> Ansi:
-    shown = [readings[place] for place in on_page(client, len(readings), keep)]
+def _list(client: Client, checks: Sequence[Check], keep: int) -> Ansi:
+    now = time.time()
+    shown = [checks[place].reading(now) for place in on_page(client, len(checks), keep)]
     client.client_data[_LISTED] = [reading.name for reading in shown]
     if client.terminal.plain:
-        return Ansi("\n").join(_line(client, reading) for reading in shown)
+        lines = [f"{number} {_line(client, reading)}" for number, reading in enumerate(shown, 1)]
+        more = [f"{len(shown)} of {len(checks)}; N turns the page"] if len(shown) < len(checks) else []
+        return Ansi("\n").join([*lines, *more])
     width = width_of(client)
     return Ansi("\n").join(table(_COLUMNS, [_row(client, *numbered) for numbered in enumerate(shown, 1)], width))
 
@@ -85,8 +89,8 @@ def _row(client: Client, number: int, reading: Reading) -> list[str]:
         str(number) if number <= NUMBERED else "",
         in_color(reading.state, reading.state.word),
         reading.title,
-        reading.value,
-        reading.limit,
+        shortened(reading.value, 17),
+        shortened(reading.limit, 8),
         duration_words(client.services.checks.lasting(reading.since)),
         # As Ansi, because its leading blanks count: they are the time before the first sample.
         Ansi(_strip(client, reading.name, width_of(client) - _STRIP_FROM)),

@@ -65,6 +65,12 @@ def wrapped(text: str, width: int, hang: str = "") -> list[str]:
     return rows
 
 
+def shortened(text: str, width: int) -> str:
+    """Return text cut to so many cells; what is left out has a sign in its place."""
+    text = one_line(text)
+    return text if cells(text) <= width else cut(text, width - 1) + "…"
+
+
 def may_see_figures(client: Client) -> bool:
     """Return whether a client is shown the host's figures and names, or only its state in a word.
 

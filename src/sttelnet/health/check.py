@@ -47,13 +47,21 @@ class Check:
     @property
     def state(self) -> State:
         """The state of the last result; before the first, the one it had when the daemon stopped."""
-        known = (state for state in (self.track.current, self.track.hard) if state is not None)
-        return next(known, State.UNKNOWN)
+        track = self.track
+        known = track.current if track.current is not None else track.hard
+        return known if known is not None else State.UNKNOWN
 
     @property
     def since(self) -> float:
         """When that state began."""
         return self.track.since if self.state is self.track.hard else self.track.began
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        if self.ran_at or self.track.hard is None:
+            return self.result.text
+        return "as it was before the start"
 
     @property
     def figure(self) -> Figure | None:
@@ -63,7 +71,7 @@ class Check:
     def reading(self, now: float) -> Reading:
         """Return it as lists show it."""
         figure = self.figure
-        text = self.result.text if self.ran_at else "as it was before the start"
+        text = self.text
         note = self.ack_by or ("muted" if self.muted_until > now else "flaps" if self.track.flapping else "")
         return Reading(
             self.name,

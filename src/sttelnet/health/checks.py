@@ -17,7 +17,7 @@ from sttelnet.health.definition import Definition, definitions
 from sttelnet.health.keeping import Keeping
 from sttelnet.health.plugin import Result
 from sttelnet.health.probes import Sources
-from sttelnet.health.reading import Reading, worst_first
+from sttelnet.health.reading import worst_first
 from sttelnet.health.states import State, worst
 from sttelnet.health.telling import Telling
 from sttelnet.health.turns import Turns
@@ -57,7 +57,7 @@ class Checks:
     ) -> None:
         self._settings, self._sources, self._table = settings, sources, table
         self._clock, self._jitter = clock, jitter
-        self._turns = Turns(sources, lambda: settings().at_once)
+        self._turns = Turns(sources)
         self._keeping = Keeping(table, clock, monotonic)
         self._telling = Telling(self._keeping, tell, (clock, monotonic), self._named, self.run_now)
         self._kept: dict[str, StoredCheck] = {}
@@ -72,23 +72,26 @@ class Checks:
         return list(self._checks.values())
 
     def find(self, name: str) -> Check | None:
-        """Return a check by its name or its title, without case."""
-        folded = name.casefold()
+        """Return a check by its name or its title, without case; by its first word where only one begins with that."""
+        if (known := self._checks.get(name)) is not None:
+            return known
+        folded = name.strip('"').casefold()
         for check in self._checks.values():
             if folded in {check.name.casefold(), check.definition.title.casefold()}:
                 return check
-        return None
+        begin = [check for check in self._checks.values() if check.name.casefold().split()[:1] == [folded]]
+        return begin[0] if len(begin) == 1 else None
 
     def seen(self) -> list[Check]:
-        """Return the checks a state is known of, in the order of lists."""
+        """Return the checks a state is known of, in the order of lists of one state."""
         return [check for check in self._checks.values() if check.ran_at or check.track.hard is not None]
 
     def _named(self, name: str) -> Check | None:
         return self._checks.get(name)
 
-    def readings(self) -> list[Reading]:
-        """Return what is watched with its state, the worst first."""
-        return worst_first(check.reading(self._clock()) for check in self.seen())
+    def listed(self) -> list[Check]:
+        """Return the checks a state is known of, the worst first."""
+        return worst_first(self.seen())
 
     def state(self) -> State:
         """Return the host's state: the worst of all."""
@@ -112,7 +115,7 @@ class Checks:
         for definition in wanted.values():
             check = self._add(definition)
             if definition.at_hand:
-                await self._run_guarded(check)
+                await self._run_guarded(check, time.monotonic())
         self._prepared = True
 
     async def run(self) -> None:
@@ -128,8 +131,8 @@ class Checks:
                     known = self._checks.get(name)
                     if known is None or known.definition != definition or name not in self._tasks:
                         self._start(tasks, self._add(definition))
+                await self._turns.look(self._settings().at_once)
                 await self._telling.look(self.all())
-                await self._turns.look()
                 await asyncio.sleep(LOOK_EVERY)
 
     async def _wanted(self) -> dict[str, Definition]:
@@ -172,11 +175,18 @@ class Checks:
         if check is None:
             check = self._checks[name] = restored(definition, self._kept.get(name))
             self._checks = dict(sorted(self._checks.items(), key=lambda item: item[1].definition.rank))
-            self._turns.begin(check)
+            self._begin(check)
         elif check.definition != definition:
             check.redefine(definition)
-            self._turns.begin(check)
+            self._begin(check)
         return check
+
+    def _begin(self, check: Check) -> None:
+        """Have a check run as it is now defined; say in the log what is wrong with that."""
+        definition = check.definition
+        if definition.problem:
+            log.error("[checks.%s] %s", check.name, definition.problem)
+        self._turns.begin(check)
 
     def _start(self, tasks: asyncio.TaskGroup, check: Check) -> None:
         self._stop(check.name)
@@ -204,13 +214,12 @@ class Checks:
             asked_for = await self._wait(due, planned - time.monotonic())
             due.clear()
             began = time.monotonic()
-            check.late = 0.0 if asked_for else max(0.0, began - planned)
-            await self._run_guarded(check)
+            await self._run_guarded(check, began if asked_for else planned)
             pause = check.pause()
 
-    async def _run_guarded(self, check: Check) -> None:
+    async def _run_guarded(self, check: Check, planned: float) -> None:
         try:
-            await self._run_once(check)
+            await self._run_once(check, planned)
         except Exception:  # the root of this task: one check that fails inside ends no other
             log.exception("a check failed", check=check.name)
             check.take(Result(State.UNKNOWN, "it failed in the daemon; the log says why"), self._clock(), 0.0)
@@ -225,8 +234,8 @@ class Checks:
             return False
         return True
 
-    async def _run_once(self, check: Check) -> None:
-        result, took = await self._turns.run(check)
+    async def _run_once(self, check: Check, planned: float) -> None:
+        result, took = await self._turns.run(check, planned)
         await self._take(check, result, took)
 
     async def _take(self, check: Check, result: Result, took: float) -> None:

@@ -21,6 +21,7 @@ LONGEST_TEXT: Final = 16 * 1024  # characters of the further lines
 LONGEST_DATA: Final = 32 * 1024  # characters of performance data that are looked at: it is done in the event loop
 MOST_FIGURES: Final = 100
 LONGEST_LABEL: Final = 100
+BYTES: Final = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4, "KiB": 1024, "MiB": 1024**2}  # units
 NOTHING_SAID: Final = "(no output)"
 
 # A label is quoted where it has blanks; '' within is one quote. No label has "=" or a quote without that.

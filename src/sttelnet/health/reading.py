@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-from sttelnet.health.plugin import Figure
+from sttelnet.health.plugin import BYTES, Figure
 from sttelnet.health.ranges import Range
 from sttelnet.health.states import BADNESS, State
+from sttelnet.words import size_words
+
+
+class _HasState(Protocol):
+    @property
+    def state(self) -> State: ...
+
+
+T = TypeVar("T", bound=_HasState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +36,22 @@ class Reading:
 
 def limit_words(figure: Figure) -> str:
     """Return a figure's limits as a page shows them: "80/95%"."""
-    limits = [_end(limit) for limit in (figure.warning, figure.critical)]
+    limits = [_end(limit, figure.unit) for limit in (figure.warning, figure.critical)]
     if limits == ["", ""]:
         return ""
-    return "/".join(limit or "-" for limit in limits) + (figure.unit if figure.unit != "c" else "")
+    unit = "" if figure.unit in {"c", *BYTES} else figure.unit
+    return "/".join(limit or "-" for limit in limits) + unit
 
 
-def _end(limit: Range | None) -> str:
+def _end(limit: Range | None, unit: str) -> str:
     """Return a range as it is written, one that only has an upper end without the signs around it."""
-    return "" if limit is None else str(limit).removeprefix("~:")
+    if limit is None:
+        return ""
+    if unit in BYTES and not limit.inside and limit.start <= 0 and math.isfinite(limit.end):
+        return size_words(limit.end * BYTES[unit])
+    return str(limit).removeprefix("~:")
 
 
-def worst_first(readings: Iterable[Reading]) -> list[Reading]:
-    """Return the readings, the worst first, equal states in the order they came."""
-    return sorted(readings, key=lambda reading: -BADNESS[reading.state])
+def worst_first(things: Iterable[T]) -> list[T]:
+    """Return readings or checks, the worst first, equal states in the order they came."""
+    return sorted(things, key=lambda one: -BADNESS[one.state])

@@ -19,8 +19,16 @@ class Report:
     """A state with its lines, and the same for programs."""
 
     state: State
-    lines: list[str]
+    lines: list[str]  # as a monitoring plugin writes them
     data: dict[str, Any]
+
+    @property
+    def for_people(self) -> list[str]:
+        """The same lines, the state first and without performance data."""
+        first, *further = self.lines
+        text = first.partition(" | ")[0]
+        word = self.state.word
+        return [text if word in text.split() else f"{word}: {text}", *further]
 
 
 def report(checks: Iterable[Check], now: float) -> Report:
@@ -52,7 +60,7 @@ def report_of(check: Check, now: float) -> Report:
     """Return the report of one check, as the check itself has written it."""
     result = check.result
     figures = [_written(figure.label, figure) for figure in result.figures]
-    head = result.text if not check.definition.use else f"{check.name.upper()} {check.state.word} - {result.text}"
+    head = check.text if not check.definition.use else f"{check.name.upper()} {check.state.word} - {check.text}"
     lines = [_line(head, figures), *(map(_said, result.further.split("\n")) if result.further else [])]
     return Report(check.state, lines, _data(check, now))
 
@@ -62,14 +70,14 @@ def _data(check: Check, now: float) -> dict[str, Any]:
         "name": check.name,
         "title": check.definition.title,
         "state": check.state.word,
-        "text": check.result.text,
+        "text": check.text,
         "seconds": max(0, round(now - check.since)) if check.since else None,
         "confirmed": not check.track.soft,
         "ran": check.ran_at or None,
         "took": round(check.took, 3),
         "late": round(check.late, 3),
         "known_to": check.ack_by or None,
-        "muted_until": check.muted_until or None,
+        "muted_until": check.muted_until if check.muted_until > now else None,
         "figures": [
             {"label": figure.label, "value": figure.value if math.isfinite(figure.value) else None, "unit": figure.unit}
             for figure in check.result.figures

@@ -49,9 +49,12 @@ class Run:
 
 
 async def run_program(
-    command: Sequence[str], seconds: float, *, directory: Path | None = None, environ: Mapping[str, str] = os.environ
+    command: Sequence[str], seconds: float, *, directory: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> Run:
-    """Run a program for so many seconds at most; then it is ended, with all it has started. Never raises OSError."""
+    """Run a program for so many seconds at most; then it is ended, with all it has started. Never raises OSError.
+
+    `environ` is what `environment` has made of the daemon's own, for whoever runs many.
+    """
     began, program = time.monotonic(), _Program()
     try:
         transport, _ = await asyncio.get_running_loop().subprocess_exec(
@@ -59,7 +62,7 @@ async def run_program(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             cwd=directory,
-            env=environment(environ),
+            env=environment(os.environ) if environ is None else environ,
             start_new_session=sys.platform != "win32",
         )
     except (OSError, ValueError) as error:
@@ -137,6 +140,8 @@ def _told(status: int | None, program: _Program, late: float | None, took: float
 
 
 async def _within(seconds: float, event: asyncio.Event) -> bool:
+    if event.is_set():
+        return True
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from sttelnet.health.plugin import BYTES
+
 TINY: Final = 1e-300  # what is nearer to nothing is nothing
 _PREFIXES: Final = ("", "k", "M", "G", "T", "P", "E")
 _PLAIN_UNITS: Final = {"", "B", "b", "c", "Hz", "W", "/s"}  # of others, "KB" and "%" say, there is no thousandfold
@@ -46,6 +48,10 @@ def amount(value: float, unit: str) -> str:
     """Return a value with its unit as it is written at an axis, mostly in seven characters: "1.5GB", "20ms", "95%"."""
     if not math.isfinite(value):
         return "?"
+    if unit in BYTES and abs(value * BYTES[unit]) >= 1000:
+        size = value * BYTES[unit]
+        power = min(len(_PREFIXES) - 1, max(1, int(math.log(abs(size), 1024))))
+        return f"{_short(size / 1024**power)}{_PREFIXES[power].upper()}B"
     if unit == "s" and 0 < abs(value) < 1:
         return f"{_short(value * 1e3)}ms" if abs(value) >= 1e-3 else f"{_short(value * 1e6)}us"
     if unit not in _PLAIN_UNITS or abs(value) < 1000:

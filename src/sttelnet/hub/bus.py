@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from sttelnet.hub.people import Message, Presence, Taken
@@ -56,6 +57,9 @@ class Hub(Protocol):
 
     def sessions_of(self, user_id: int) -> list[Presence]:
         """Return where a member is on, the one they used last first; where a program is in their name they are not."""
+
+    def sessions_of_each(self, user_ids: Collection[int]) -> dict[int, list[Presence]]:
+        """Return the same of each of these members who is on."""
 
     def deliver(self, to: int, message: Message) -> Taken:
         """Bring a message to a session."""

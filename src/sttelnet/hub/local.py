@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from sttelnet.hub.bus import Inbox
@@ -63,8 +63,18 @@ class LocalHub:
 
     def sessions_of(self, user_id: int) -> list[Presence]:
         """Return where a member is on, the one they used last first; where a program is in their name they are not."""
-        here = (inbox.presence() for inbox in self if inbox.user_id == user_id)
-        return sorted((one for one in here if not one.program), key=lambda presence: presence.idle)
+        return self.sessions_of_each((user_id,)).get(user_id, [])
+
+    def sessions_of_each(self, user_ids: Collection[int]) -> dict[int, list[Presence]]:
+        """Return the same of each of these members who is on."""
+        wanted = frozenset(user_ids)
+        found: dict[int, list[Presence]] = {}
+        for inbox in self:
+            if inbox.user_id in wanted and not (presence := inbox.presence()).program:
+                found.setdefault(inbox.user_id, []).append(presence)
+        for presences in found.values():
+            presences.sort(key=lambda presence: presence.idle)
+        return found
 
     def account_changed(self, user_id: int | None = None) -> None:
         """Tell the sessions of one member, or of every member, to read their rights again."""

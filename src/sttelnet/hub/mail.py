@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sttelnet.errors import StoreError
@@ -16,7 +17,7 @@ from sttelnet.hub.bus import Hub
 from sttelnet.hub.people import Delivery, Message, Presence, Sender, Taken
 from sttelnet.logs import event_logger
 from sttelnet.role import Role
-from sttelnet.store import Kept, NewMessage, Store
+from sttelnet.store import MOST_AT_ONCE, Kept, NewMessage, Store
 
 LONGEST: Final = 400  # characters of a message
 GATHER: Final = 0.2  # seconds in which what was shown is collected, to be written down at once
@@ -40,18 +41,54 @@ class Mail:
 
     async def to_member(self, sender: Sender, member: int, text: str, *, urgent: bool = False) -> Delivery:
         """Bring a message to a member, or keep it. Raises StoreError where it can be neither kept nor shown."""
-        here = self._hub.sessions_of(member)
+        return (await self.to_members(sender, (member,), text, urgent=urgent))[member]
+
+    async def to_members(
+        self, sender: Sender, members: Iterable[int], text: str, *, urgent: bool = False, newest: bool = False
+    ) -> dict[int, Delivery]:
+        """Bring a message to several members, first to those who are on; return what became of it, by their numbers.
+
+        With `newest`, where too many of that sender wait, the oldest make room, and who is on sees it in any case.
+        Raises StoreError where it can be neither kept nor shown for one of them; all others have it by then.
+        """
         ignorable = sender.role < Role.OPERATOR
-        new = NewMessage(member, sender.user_id or 0, sender.name, text, self._clock(), ignorable=ignorable)
-        try:
-            kept = await self._store.messages.add(new, self._mailbox())
-        except StoreError:
-            if not here:
-                raise
-            kept = None  # the database cannot be written: the screen has it, or nobody
-        if isinstance(kept, Kept):
-            return _BY_KEPT[kept]
-        return self._to_screen(here, Message(sender, text, kept, urgent))
+        new = NewMessage(sender.user_id or 0, sender.name, text, self._clock(), ignorable=ignorable, newest=newest)
+        wanted = list(dict.fromkeys(members))
+        here = self._hub.sessions_of_each(wanted)
+        wanted.sort(key=lambda member: member not in here)
+        became: dict[int, Delivery] = {}
+        failure: StoreError | None = None
+        for start in range(0, len(wanted), MOST_AT_ONCE):
+            portion = wanted[start : start + MOST_AT_ONCE]
+            kept: Mapping[int, int | Kept] = {}
+            if failure is None:
+                try:
+                    kept = await self._store.messages.add_for(portion, new, self._mailbox())
+                except StoreError as error:
+                    failure = error  # the database cannot be written: the screens have it, or nobody
+            if newest:  # what finds no room in a mailbox may still find a screen
+                kept = {member: number for member, number in kept.items() if number is not Kept.FULL}
+            became |= self._to_screens(Message(sender, text, urgent=urgent), portion, kept)
+            await asyncio.sleep(0)  # others are served between two portions
+        if failure is not None and len(became) < len(wanted):
+            raise failure
+        return became
+
+    def _to_screens(
+        self, message: Message, members: Sequence[int], kept: Mapping[int, int | Kept]
+    ) -> dict[int, Delivery]:
+        """Show a message to those it is kept for, and, where none is kept, to those who are on."""
+        here = self._hub.sessions_of_each(members)
+        became: dict[int, Delivery] = {}
+        for member in members:
+            match kept.get(member):
+                case Kept() as why_not:
+                    became[member] = _BY_KEPT[why_not]
+                case None if member not in here:
+                    pass
+                case number:
+                    became[member] = self._to_screen(here.get(member, []), replace(message, stored=number))
+        return became
 
     def to_guest(self, sender: Sender, number: int, text: str, *, urgent: bool = False) -> Delivery:
         """Bring a message to a session of a guest."""

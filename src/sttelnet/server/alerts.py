@@ -10,7 +10,7 @@ from typing import Any, Final
 from sttelnet.errors import StoreError
 from sttelnet.health import Alert, State
 from sttelnet.health.track import Change
-from sttelnet.hub import LONGEST, Mail, Sender
+from sttelnet.hub import LONGEST, Delivery, Mail, Sender
 from sttelnet.logs import event_logger
 from sttelnet.members import Members
 from sttelnet.role import Role
@@ -63,24 +63,17 @@ class Alerts:
         return {name: tried.result() for name, tried in tries.items()}
 
     async def _tell_members(self, alert: Alert, least: Role) -> None:
-        try:
-            members = [one for one in await self._members.all() if one.role >= least and not one.locked]
-        except StoreError as error:
-            log.warning("no member was told of a change: %s", error, name=alert.name)
-            return
-        failures = [why for one in members if (why := await self._tell_member(alert, one.id)) is not None]
-        if failures:
-            count = count_words(len(failures), "member")
-            log.warning("a change was not told to %s: %s", count, failures[0], name=alert.name)
-
-    async def _tell_member(self, alert: Alert, member: int) -> StoreError | None:
-        """Tell one; who is on is told also while the database cannot be written."""
         urgent = alert.change.after is State.CRITICAL
         try:
-            await self._mail.to_member(_SENDER, member, sentence(alert), urgent=urgent)
+            told = [one.id for one in await self._members.all() if one.role >= least and not one.locked]
+            became = await self._mail.to_members(_SENDER, told, sentence(alert), urgent=urgent, newest=True)
         except StoreError as error:
-            return error
-        return None
+            log.warning("a change was not told to every member: %s", error, name=alert.name)
+            return
+        full = len(set(told) - became.keys()) + sum(delivery is Delivery.FULL for delivery in became.values())
+        if full:
+            count = count_words(full, "member")
+            log.warning("a change was not told to %s: too many messages wait for them", count, name=alert.name)
 
 
 def sentence(alert: Alert) -> str:

@@ -33,7 +33,7 @@ def _of_check(check: Check) -> Watched:
         check.name,
         check.definition.title,
         check.state,
-        check.result.text,
+        check.text,
         check.since or None,
         check.ran_at or None,
         check.took if check.ran_at else None,

@@ -70,7 +70,7 @@ async def _health(client: Client, argument: str) -> Answer:
     found = answer_of(argument, client.services.checks)
     if isinstance(found, str):
         return Reply((found,))
-    return Reply(tuple((found if may_see_figures(client) else only_the_word(found)).lines))
+    return Reply(tuple(found.for_people if may_see_figures(client) else only_the_word(found).lines))
 
 
 async def _token(client: Client, argument: str) -> Answer:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from sttelnet.ansi import Ansi
+from sttelnet.charset import cells
 from sttelnet.editor import End, Interrupt, Line, TooLong, Unused
 from sttelnet.errors import StoreBusy, StoreError
+from sttelnet.handlers.table import wrapped
 from sttelnet.keys import Name
 from sttelnet.members import Refusal
 from sttelnet.outcome import ACCEPTED, BACK, LOGOFF, REPEAT, Goto, Outcome, Step
@@ -198,8 +201,11 @@ class Entry:
     async def _show_sheet(self, answer: Reply) -> Outcome | None:
         """Show a longer answer on a cleared screen, a windowful at a time, then the page again."""
         seat, screen = self._seat, self._seat.screen
+        if seat.terminal.facts.plain:
+            self._print(answer)
+            return None
         room = seat.view.room(2)
-        lines = answer.lines
+        lines = [row for line in answer.lines for row in rows_of(line, seat.terminal.facts.size.columns - 1)]
         for start in range(0, len(lines), room):
             screen.sheet("\n".join(lines[start : start + room]))
             screen.open_below(ENTER_RETURNS)
@@ -216,6 +222,15 @@ class Entry:
         await seat.view.redraw()
         return None
 
+    def _print(self, answer: Reply) -> None:
+        """Show a longer answer whole to who has no screen: nobody may be there to press Enter."""
+        seat, screen = self._seat, self._seat.screen
+        screen.print("".join(f"{line}\n" for line in answer.lines))
+        if answer.shown is not None:
+            answer.shown()
+        screen.again()
+        seat.view.open_prompt()
+
     async def _say(self, text: str) -> None:
         """Show one line where a message would go, and the prompt again."""
         seat, screen = self._seat, self._seat.screen
@@ -229,3 +244,9 @@ class Entry:
             seat.view.open_prompt()
             return
         screen.message(text)
+        seat.view.hold_refresh()
+
+
+def rows_of(line: str, width: int) -> list[str]:
+    """Return the rows a line of an answer takes; one that is coloured is as wide as its maker wanted it."""
+    return [line] if isinstance(line, Ansi) or cells(line) <= width else wrapped(line, width, "  ")

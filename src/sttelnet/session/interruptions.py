@@ -83,6 +83,7 @@ class Interruptions:
             return
         screen.message(Ansi(" · " if screen.positioned else "\n").join(notice.text for notice in notices))
         self._seat.seen(notices)
+        self._seat.view.hold_refresh()
         self._ring(notices)
 
     def _ring(self, notices: list[Notice]) -> None:

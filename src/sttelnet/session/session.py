@@ -141,7 +141,7 @@ class Session:
                 outcome = Step.ACCEPTED
             if outcome is not Step.ACCEPTED:
                 client.set_post.clear()
-                return await self._decided() or await self._resolve(outcome)
+                return await self._decided() or await self._resolve(outcome, passing=True)
         return await self._decided()
 
     async def _decided(self) -> Move | None:
@@ -164,14 +164,17 @@ class Session:
 
     # -- outcomes
 
-    async def _resolve(self, outcome: Outcome | Failure) -> Move | None:
-        """Return the move an outcome asks for; None when the client stays where they are."""
+    async def _resolve(self, outcome: Outcome | Failure, *, passing: bool = False) -> Move | None:
+        """Return the move an outcome asks for; None when the client stays where they are.
+
+        A script that its own `post` leaves, `passing`, is none to go back to: it would lead away again.
+        """
         if outcome is Failure.FAILED:
             return self._failed()
         self._failures = 0
         match outcome:
             case Goto(keyword):
-                return await self._goto(keyword)
+                return await self._goto(keyword, passing=passing)
             case Step.BACK:
                 return self._back()
             case Step.REFRESH:
@@ -188,7 +191,7 @@ class Session:
         here = self.desk.view.script
         return self._site.tree.get(here.keyword) or here
 
-    async def _goto(self, keyword: str) -> Move | None:
+    async def _goto(self, keyword: str, *, passing: bool = False) -> Move | None:
         script = self._site.tree.get(keyword)
         if script is None:
             self._log.error("there is no script %r to go to", keyword)
@@ -196,7 +199,8 @@ class Session:
         verdict = self._judge(script)
         match verdict:
             case Verdict.ALLOWED:
-                self._push_current(keyword)
+                if not passing or keyword == FIRST_SCRIPT:
+                    self._push_current(keyword)
                 return Enter(script)
             case Verdict.LOG_IN_FIRST:
                 await self.desk.seat.refusals.write(self.client, keyword, verdict)

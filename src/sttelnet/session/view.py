@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from sttelnet.client import Client
 from sttelnet.members import Settings
@@ -15,6 +16,8 @@ from sttelnet.session.visit import Enter, Visit
 from sttelnet.terminal import Terminal
 
 _NOWHERE = Script("", "")
+
+READING: Final = 15.0  # seconds a message or an answer stands below a page that is drawn again by itself
 
 
 class View:
@@ -28,6 +31,7 @@ class View:
         self._terminal = terminal
         self._due = due
         self._timer: asyncio.TimerHandle | None = None
+        self._held_until = 0.0  # by the loop's clock: somebody still reads what stands below the page
         self._pages = 1  # of the list shown
         self.settings = Settings()  # the member's
 
@@ -51,6 +55,7 @@ class View:
         """Show a script: its page, its input queue, its refresh."""
         script, client = enter.script, self._client
         self.cancel_refresh()
+        self._held_until = 0.0
         self.visit = Visit.of(script)
         if client.keyword != script.keyword:
             client.page_index, client.status = 0, ""
@@ -136,7 +141,14 @@ class View:
         self.cancel_refresh()
         seconds, page, facts = self.script.page.refresh, self.screen.rendered, self._terminal.facts
         if seconds and page is not None and not facts.plain and page.height(facts.size.columns) <= facts.size.rows:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._due)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(loop.time() + seconds, self._held_until), self._due)
+
+    def hold_refresh(self) -> None:
+        """Leave the page alone for a while: the redraw would take what has just been shown below it away."""
+        self._held_until = asyncio.get_running_loop().time() + READING
+        if self._timer is not None:
+            self.arm_refresh()
 
     def cancel_refresh(self) -> None:
         """Want no redraw."""

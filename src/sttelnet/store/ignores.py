@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sttelnet.store.database import Database, Transaction
+from sttelnet.store.database import Database
 
 GUESTS: Final = 0  # stands for every guest
 
@@ -36,8 +36,3 @@ class IgnoreTable:
         async with self._database.transaction() as transaction:
             await transaction.run("DELETE FROM ignores WHERE member = ? AND name = ? COLLATE NOCASE", (member, name))
             return bool((await transaction.run("SELECT changes()"))[0][0])
-
-
-async def is_ignored(transaction: Transaction, member: int, sender: int) -> bool:
-    """Return whether a member wants nothing from a sender (GUESTS for a guest)."""
-    return bool(await transaction.run("SELECT 1 FROM ignores WHERE member = ? AND ignored = ?", (member, sender)))

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Final
 
 from sttelnet.store.database import Database, Transaction
-from sttelnet.store.ignores import is_ignored
 
-GUESTS_SHARE = 4  # guests, who all have one name, fill one part of so many of a mailbox
+NEWEST_SHARE: Final = 2  # … and who has the newest count, one part of so many
+GUESTS_SHARE: Final = 4  # guests, who all have one name, fill one part of so many of a mailbox
+MOST_AT_ONCE: Final = 200  # members a message is kept for in one transaction: others who write wait that long
 
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
     """A message to be kept."""
 
-    to: int  # the member's number
     sender_id: int  # the member's who wrote it, 0 for a guest
     sender: str  # their name
     text: str
     at: float  # seconds since 1970
     ignorable: bool = True  # whether the member may have chosen not to get it
+    newest: bool = False  # where too many of that sender wait unread, the oldest of them makes room
 
 
 class Kept(enum.Enum):
@@ -49,25 +51,30 @@ class MessageTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, new: NewMessage, most: int) -> int | Kept:
+    async def add(self, to: int, new: NewMessage, most: int) -> int | Kept:
         """Keep a message for a member and return its number, or why it is not kept; `most` are, unread.
 
         Those that were seen make room. It lasts from here on: only now may the sender be told so.
         """
+        return (await self.add_for((to,), new, most))[to]
+
+    async def add_for(self, members: Collection[int], new: NewMessage, most: int) -> dict[int, int | Kept]:
+        """Keep a message for each of several members as `add` does, for all of them at once.
+
+        They are MOST_AT_ONCE at most: whoever else has something to write waits as long as this takes.
+        """
         async with self._database.transaction() as transaction:
-            if (why_not := await _obstacle(transaction, new, most)) is not None:
-                return why_not
-            await transaction.run(
-                "INSERT INTO messages (at, member, sender, text, shown) VALUES (?, ?, ?, ?, 0)",
-                (new.at, new.to, new.sender, new.text),
-            )
-            number = int((await transaction.run("SELECT last_insert_rowid()"))[0][0])
-            await transaction.run(
+            boxes = await _boxes(transaction, members, new)
+            if new.newest:
+                boxes = await _make_room(transaction, boxes, new, most)
+            obstacles = {box.member: _obstacle(box, new, most) for box in boxes}
+            numbers = await _insert(transaction, [box for box, why_not in obstacles.items() if why_not is None], new)
+            await transaction.run_many(
                 "DELETE FROM messages WHERE member = ? AND id NOT IN"
                 " (SELECT id FROM messages WHERE member = ? ORDER BY shown, id DESC LIMIT ?)",
-                (new.to, new.to, most),
+                [(member, member, most) for member in numbers],
             )
-        return number
+        return {member: numbers.get(member) or obstacles.get(member) or Kept.GONE for member in members}
 
     async def of(self, member: int) -> list[StoredMessage]:
         """Return what is kept for a member, oldest first."""
@@ -78,8 +85,7 @@ class MessageTable:
     async def mark_shown(self, messages: Iterable[int]) -> None:
         """Note that their members have seen these, by their numbers."""
         async with self._database.transaction() as transaction:
-            for message in messages:
-                await transaction.run("UPDATE messages SET shown = 1 WHERE id = ?", (message,))
+            await transaction.run_many("UPDATE messages SET shown = 1 WHERE id = ?", [(id_,) for id_ in messages])
 
     async def delete(self, member: int, messages: Iterable[int]) -> int:
         """Delete some of what is kept for a member; return how many those were."""
@@ -97,17 +103,54 @@ class MessageTable:
             return int((await transaction.run("SELECT changes()"))[0][0])
 
 
-async def _obstacle(transaction: Transaction, new: NewMessage, most: int) -> Kept | None:
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A member's mailbox as a new message finds it."""
+
+    member: int
+    ignores: bool  # the member wants nothing from the sender
+    unread: int
+    of_sender: int  # of them, by the sender's name
+
+
+async def _boxes(transaction: Transaction, members: Collection[int], new: NewMessage) -> list[_Box]:
+    """Return the mailboxes of those who are members."""
+    unread = "SELECT count(*) FROM messages WHERE member = members.id AND shown = 0"
+    rows = await transaction.run(
+        f"SELECT id, EXISTS (SELECT 1 FROM ignores WHERE member = members.id AND ignored = ?), ({unread}),"  # noqa: S608
+        f" ({unread} AND sender = ?) FROM members WHERE id IN ({', '.join('?' * len(members))})",
+        (new.sender_id, new.sender, *members),
+    )
+    return [_Box(member, bool(ignores), every, of_sender) for member, ignores, every, of_sender in rows]
+
+
+def _obstacle(box: _Box, new: NewMessage, most: int) -> Kept | None:
     """Return why a message cannot be kept, None where it can."""
-    if not await transaction.run("SELECT 1 FROM members WHERE id = ?", (new.to,)):
-        return Kept.GONE
-    if new.ignorable and await is_ignored(transaction, new.to, new.sender_id):
+    if new.ignorable and box.ignores:
         return Kept.IGNORED
-    unread = await transaction.run("SELECT count(*) FROM messages WHERE member = ? AND shown = 0", (new.to,))
-    if unread[0][0] >= most:
+    share = NEWEST_SHARE if new.newest else GUESTS_SHARE
+    if box.unread >= most or (not new.sender_id and box.of_sender >= max(1, most // share)):
         return Kept.FULL
-    if new.sender_id:
-        return None
-    strangers = "SELECT count(*) FROM messages WHERE member = ? AND shown = 0 AND sender = ?"
-    count = await transaction.run(strangers, (new.to, new.sender))
-    return Kept.FULL if count[0][0] >= max(1, most // GUESTS_SHARE) else None
+    return None
+
+
+async def _make_room(transaction: Transaction, boxes: list[_Box], new: NewMessage, most: int) -> list[_Box]:
+    """Drop the oldest unread one of the sender where a mailbox has no room; return the mailboxes as they are then."""
+    full = {box.member for box in boxes if box.of_sender and _obstacle(box, new, most) is Kept.FULL}
+    await transaction.run_many(
+        "DELETE FROM messages WHERE id = (SELECT min(id) FROM messages WHERE member = ? AND shown = 0 AND sender = ?)",
+        [(member, new.sender) for member in full],
+    )
+    less = [replace(box, unread=box.unread - 1, of_sender=box.of_sender - 1) for box in boxes if box.member in full]
+    return [box for box in boxes if box.member not in full] + less
+
+
+async def _insert(transaction: Transaction, members: Iterable[int], new: NewMessage) -> dict[int, int]:
+    """Write it down for each of them; return the messages' numbers by theirs."""
+    last = await transaction.run("SELECT coalesce(max(id), 0) FROM messages")
+    await transaction.run_many(
+        "INSERT INTO messages (at, member, sender, text, shown) VALUES (?, ?, ?, ?, 0)",
+        [(new.at, member, new.sender, new.text) for member in members],
+    )
+    # Numbers only go up (AUTOINCREMENT), and nobody else writes meanwhile.
+    return dict(await transaction.run("SELECT member, id FROM messages WHERE id > ?", tuple(last[0])))

@@ -154,7 +154,6 @@ _KINDS: Final = (
         needs=("target",),
         warning=Range(21),
         critical=Range(7),
-        interval=3600.0,
         fault=certificate_fault,
     ),
     Kind(
@@ -177,7 +176,6 @@ _KINDS: Final = (
         needs=("target",),
         warning=Range(0, 26),
         critical=Range(0, 50),
-        interval=300.0,
     ),
     Kind(
         "directory",
@@ -187,7 +185,6 @@ _KINDS: Final = (
         _at_home("directory", look_at_directory),
         target="a folder",
         needs=("target",),
-        interval=300.0,
     ),
     Kind(
         "log",

@@ -64,7 +64,6 @@ class Kind:
     needs: tuple[str, ...] = ()  # which of "target", "match" must be given
     warning: Range | None = None
     critical: Range | None = None
-    interval: float = 60.0  # seconds
     retries: int = 3  # 1 where a second look finds nothing, because the first has taken it
     fault: Callable[[Asked], str] = no_problem  # what is wrong with a target this kind cannot use
 
