@@ -108,7 +108,7 @@ def test_the_escape_key_hangs_up_and_the_terminal_is_as_it_was(tmp_path: Path, h
         screen.type(b"x\x1d")
         screen.until(b"Hung up.")
         assert running.wait(PATIENCE) == 0
-        assert host.until(b"").endswith(b"x")
+        assert b"x" in host.until(b"")  # the answers to the offer may come behind it
         assert termios.tcgetattr(screen.leader)[3] & termios.ICANON
 
 
