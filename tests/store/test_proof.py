@@ -212,7 +212,7 @@ def test_text_that_is_none_is_found(copied: Callable[[], Path]) -> None:
 )
 def test_the_table_refuses_to_be_changed(copied: Callable[[], Path], sql: str) -> None:
     with closing(sqlite3.connect(copied(), isolation_level=None)) as connection:
-        with pytest.raises(sqlite3.IntegrityError, match="never|only grow"):
+        with pytest.raises(sqlite3.IntegrityError, match=r"never|only grow"):
             connection.execute(sql)
 
 

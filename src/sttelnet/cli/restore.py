@@ -11,6 +11,7 @@ from sttelnet.cli.folder import data_folder
 from sttelnet.cli.parser import add_site_options, make_parser, overrides
 from sttelnet.cli.site import find_site, load
 from sttelnet.control import Request, ask
+from sttelnet.control.wire import KNOCK
 from sttelnet.errors import ControlUnavailable, StoreError
 from sttelnet.store.backup import BEFORE, check, restore
 
@@ -43,11 +44,11 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _runs(folder: Path) -> bool:
-    """Whether a daemon answers there. One that has too much to do, or is not to be asked by us, is one."""
+    """Whether a daemon answers there; one that does not still has the database open, which `restore` notices."""
     try:
-        ask(folder, Request("figures"))
-    except ControlUnavailable as error:
-        return not isinstance(error.__cause__, (FileNotFoundError, ConnectionRefusedError, type(None)))
+        ask(folder, Request(KNOCK))
+    except ControlUnavailable:
+        return False
     return True
 
 

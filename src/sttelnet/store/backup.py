@@ -57,10 +57,10 @@ def restore(source: Path, database: Path, *, again: bool = False) -> Path | None
     What an earlier restore put aside is replaced only with `again`. At every moment there is one of both under the
     database's name. Blocks. Raises StoreError, StoreBusy, OSError.
     """
+    check(source)
     if database.exists() and source.samefile(database):
         message = f"{source} is the database itself"
         raise StoreError(message)
-    check(source)
     aside = database.with_name(database.name + BEFORE)
     if aside.exists() and database.exists() and not again:
         message = f"{aside} is there already, from an earlier restore (move it away, or --force replaces it)"
@@ -97,6 +97,8 @@ def _put_aside(database: Path, aside: Path) -> Path | None:
 def _claim(database: Path) -> None:
     """See that nobody has it open, and bring what was committed into the one file. Raises StoreBusy."""
     try:
+        with closing(_open_read_only(database)) as reader:  # which keeps what stands beside a damaged one as it is
+            reader.execute("SELECT count(*) FROM sqlite_master")
         with closing(sqlite3.connect(database, timeout=1, isolation_level=None)) as connection:
             # Leaving write-ahead logging needs the file for oneself (sqlite.org/wal.html, 2.3).
             connection.execute("PRAGMA journal_mode = DELETE")
