@@ -76,4 +76,9 @@ class Bans:
             log.error("the ban will count again at the next start: %s", error, address=plain, by=by.name)
             await self._audit.add(entry)
             return Done.NOT_STORED
-        return Done.DONE if removed or known is not None else Done.NOT_BANNED
+        if removed:
+            return Done.DONE
+        if known is None:
+            return Done.NOT_BANNED
+        await self._audit.add(entry)  # of one that could not be stored
+        return Done.DONE
