@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from sttelnet.server.auditfile import AuditFile
-from sttelnet.store import Entry, Store
+from sttelnet.store import Entry, Store, audit
 from sttelnet.store.proof import Broken, Whole, prove
+from tests.daemon import config_with, daemon
+from tests.shell_site import eventually
 
 
 class House:
@@ -161,6 +164,22 @@ async def test_where_it_cannot_be_written_its_rows_come_later(house: House, capl
     assert house.ids() == [1]
 
 
+@pytest.mark.parametrize("content", [b"SQLite format 3\0 and no line end", b"{", b'{"at":1', b'{"at":1\n', b"\n\n"])
+async def test_another_file_of_that_name_is_left_as_it_is(
+    house: House, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.path.write_bytes(content)
+    await house.write(1)
+
+    await house.copy()
+
+    if content.startswith(b"{") and not content.endswith(b"\n"):  # the first line of our own, cut off
+        assert house.ids() == [1]
+    else:
+        assert house.path.read_bytes() == content
+        assert len(caplog.records) == 1
+
+
 async def test_without_a_name_there_is_none(tmp_path: Path) -> None:
     async with Store.open(tmp_path / "members.db") as store:
         file = AuditFile(store.audit, lambda: None)
@@ -194,6 +213,20 @@ async def test_a_line_that_is_not_what_the_table_has_is_found(house: House, befo
     assert found.row == row
 
 
+async def test_lines_of_rows_that_were_pruned_stay(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "STRANGERS_ROWS_KEPT", 10)
+    for number in range(1, 255):
+        await house.store.audit.add(Entry(float(number), "refused" if number % 2 else "role", "kim"))
+    await house.copy()
+    await house.write(1, 2, 3)
+    await house.copy()
+    await house.start_again()
+    await house.copy()
+
+    assert house.ids() == list(range(1, 258))
+    assert house.prove() == Whole(257 - 123, 245, 257, 257)
+
+
 async def test_a_line_taken_out_is_found(house: House) -> None:
     await house.write(1, 2, 3)
     await house.copy()
@@ -201,3 +234,20 @@ async def test_a_line_taken_out_is_found(house: House) -> None:
     house.path.write_bytes(lines[0] + lines[2])
 
     assert house.prove() == Broken(2, "the table has it, and the file has not (line 2 of the file)")
+
+
+async def test_a_hang_up_signal_opens_the_file_anew_and_is_in_the_audit(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("SIGHUP is POSIX's")
+    file = tmp_path / "audit.jsonl"
+    async with daemon(tmp_path, {"root": "r"}, config_with(audit={"file": "audit.jsonl"})):
+        await eventually(file.exists)
+        await eventually(lambda: file.stat().st_size > 0)
+        file.replace(tmp_path / "audit.jsonl.1")
+        os.kill(os.getpid(), signal.SIGHUP)
+        await eventually(lambda: file.exists() and '"reload"' in file.read_text("ascii"))
+
+    first, *_, last = [json.loads(line) for line in file.read_text("ascii").splitlines()]
+    assert list(first) == ["begins_behind"]
+    assert (last["event"], last["detail"]) == ("reload", "by signal")
+    assert isinstance(prove(tmp_path / "sttelnet.db", file), Whole)

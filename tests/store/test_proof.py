@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -305,7 +303,6 @@ async def test_two_processes_write_one_chain(tmp_path: Path) -> None:
     assert prove(path) == Whole(121, 0, 121, None)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX's")
 async def test_a_process_killed_while_it_writes_leaves_an_audit_that_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "members.db"
     await write(path, 1)
@@ -315,7 +312,7 @@ async def test_a_process_killed_while_it_writes_leaves_an_audit_that_is_whole(tm
         assert process.stdout is not None
         for _ in range(2 + 9 * round_):
             process.stdout.readline()
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         told += sum(line.strip().isdigit() for line in process.stdout) + 1 + 9 * round_
         process.stdout.close()
         process.wait()

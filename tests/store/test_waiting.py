@@ -168,3 +168,18 @@ async def test_what_waits_is_written_in_the_background(tmp_path: Path, monkeypat
             running.cancel()
 
         assert await store.audit.latest(9) == [entry(1)]
+
+
+@pytest.mark.parametrize("steps", range(10))
+async def test_a_deed_whose_client_hangs_up_meanwhile_has_its_row(tmp_path: Path, steps: int) -> None:
+    path = tmp_path / "members.db"
+    async with Store.open(path) as store:
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(store.audit.add(entry(1)))
+            await asyncio.sleep(0)  # it has begun
+            for _ in range(steps):
+                await asyncio.sleep(0.0002)
+            task.cancel()
+    async with Store.open(path) as store:
+        assert {row.at for row in await store.audit.latest(9)} == {1.0}
+    assert isinstance(prove(path), Whole)

@@ -22,6 +22,8 @@ EVERY: Final = 1.0  # seconds until the table is looked at again: the command li
 AT_ONCE: Final = 500  # rows
 FINISH_WITHIN: Final = 2.0  # seconds a disk that hangs is waited for at the end
 _TAIL: Final = 1 << 20  # bytes at the file's end that hold its last line
+_BEGINNINGS: Final = (b'{"at":', b'{"' + BEGINS.encode())  # of a file's first line
+_BEGINNING: Final = 16  # bytes to know it by
 _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
@@ -103,6 +105,9 @@ class AuditFile:
         """Open the file and find out where it ends; return its last row, None where it has none."""
         self._handle, self._open = os.open(path, _FLAGS, 0o600), path
         size = os.fstat(self._handle).st_size
+        if not _is_ours(_read(self._handle, _BEGINNING)):
+            message = "it is another file"
+            raise OSError(message)
         os.lseek(self._handle, max(0, size - _TAIL), os.SEEK_SET)
         tail = _read(self._handle, min(size, _TAIL))
         whole = tail[: tail.rfind(b"\n") + 1]
@@ -132,6 +137,11 @@ class AuditFile:
         handle, self._handle, self._open = self._handle, -1, None
         if handle >= 0:
             os.close(handle)
+
+
+def _is_ours(start: bytes) -> bool:
+    """Whether a file with that beginning may be written to, and what is half written in it cut off."""
+    return not start or any(start.startswith(ours) or ours.startswith(start) for ours in _BEGINNINGS)
 
 
 def _read(handle: int, count: int) -> bytes:

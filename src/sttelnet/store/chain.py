@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 LASTING: Final = 0  # rows that stay
@@ -45,9 +45,15 @@ class Link:
         return _canonical({**self._content(), "hash": self.hash})
 
     def _content(self) -> dict[str, object]:
-        content = asdict(self)
-        del content["hash"]
-        return content
+        return {
+            "at": self.at,
+            "chain": self.chain,
+            "detail": self.detail,
+            "event": self.event,
+            "id": self.id,
+            "peer": self.peer,
+            "who": self.who,
+        }
 
 
 def _canonical(content: dict[str, object]) -> str:

@@ -16,6 +16,7 @@ from sttelnet.store.faults import busy, sentences
 from sttelnet.store.migrations import MIGRATIONS, Migration, prepare
 
 BUSY_TIMEOUT = 5.0  # seconds another process may hold the file before we say so
+LOG_IN_PATIENCE = 2.0  # seconds of each wait where a member comes in all the same
 Row: TypeAlias = "tuple[Any, ...]"
 
 # FULL: what was acknowledged survives power loss too (sqlite.org/pragma.html#pragma_synchronous).

@@ -63,6 +63,9 @@ class Audit(AuditTable):
         except StoreError as error:
             self._failed()
             self._keep(entry, str(error))
+        except asyncio.CancelledError:  # the client has hung up: a row written twice is better than none
+            self._keep(entry, "interrupted")
+            raise
 
     async def flush(self) -> None:
         """Write what waits, where the database takes it by now."""
