@@ -10,7 +10,7 @@ from sqlite3 import sqlite_version as SQLITE_VERSION  # noqa: N812 - it is a con
 from sttelnet.store.ageing import HistoryAge
 from sttelnet.store.audit import Entry
 from sttelnet.store.bans import BanTable, StoredBan
-from sttelnet.store.chain import Link
+from sttelnet.store.chain import BEGINS, Link
 from sttelnet.store.checks import CheckTable, StoredChange, StoredCheck
 from sttelnet.store.database import BUSY_TIMEOUT, Database, open_database
 from sttelnet.store.files import FileTable, StoredFile
@@ -20,7 +20,6 @@ from sttelnet.store.members import Credentials, Member, MemberTable, NewMember
 from sttelnet.store.messages import Kept, MessageTable, NewMessage, StoredMessage
 from sttelnet.store.migrations import MIGRATIONS, Migration
 from sttelnet.store.oneliners import Oneliner, OnelinerTable
-from sttelnet.store.proof import BEGINS
 from sttelnet.store.tokens import NewToken, Token, TokenTable
 from sttelnet.store.transfers import Direction, TransferRow, TransferTable
 from sttelnet.store.waiting import Audit

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from sttelnet.errors import StoreError
-from sttelnet.store.chain import CHAINS, GENESIS, LASTING, PASSING, SELECT, Link
+from sttelnet.store.chain import BEGINS, CHAINS, GENESIS, LASTING, PASSING, SELECT, Link
 from sttelnet.store.faults import sentences
 
-BEGINS: Final = "begins_behind"  # the key of a file's first line: the row it goes on behind
 _LONGEST_LINE: Final = 1 << 20  # bytes; a row is far shorter
 
 
