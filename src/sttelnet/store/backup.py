@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sttelnet.errors import StoreBusy, StoreError, StoreTooNew
-from sttelnet.store.copying import copy_database, sync_folder, unfinished_of, write_copy
+from sttelnet.store.copying import sync_folder, unfinished_of, write_copy
 from sttelnet.store.faults import busy, sentences
 from sttelnet.store.migrations import APPLICATION_ID, MIGRATIONS
 
@@ -27,9 +27,15 @@ def back_up(database: Path, target: Path) -> None:
         message = f"{target} is the database itself"
         raise StoreError(message)
     check(database)
-    with sentences(target):
-        copy_database(database, target)
-    check(target)
+    unfinished = unfinished_of(target)
+    try:
+        with sentences(unfinished):
+            write_copy(database, unfinished)
+        check(unfinished)  # before the last copy goes
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    sync_folder(target.parent)
 
 
 def check(file: Path) -> int:
@@ -66,9 +72,9 @@ def restore(source: Path, database: Path, *, again: bool = False) -> Path | None
         message = f"{aside} is there already, from an earlier restore (move it away, or --force replaces it)"
         raise StoreError(message)
     unfinished = unfinished_of(database)
-    with sentences(source):
-        write_copy(source, unfinished)
     try:
+        with sentences(source):
+            write_copy(source, unfinished)
         kept = _put_aside(database, aside)
         unfinished.replace(database)
     finally:
