@@ -232,6 +232,12 @@ class HttpConfig(_Section, frozen=True):
     public: bool = False  # whether other machines are shown more than the state
 
 
+class AuditConfig(_Section, frozen=True):
+    """The copy of the audit outside the database."""
+
+    file: str = ""  # relative to data.directory; "" writes none
+
+
 class LogConfig(_Section, frozen=True):
     """The daemon's own log, on standard error."""
 
@@ -253,4 +259,5 @@ class Config(_Section, frozen=True):
     health: HealthConfig = HealthConfig()
     checks: Mapping[str, CheckConfig] = msgspec.field(default_factory=dict)  # by the names the site gave them
     http: HttpConfig = HttpConfig()
+    audit: AuditConfig = AuditConfig()
     log: LogConfig = LogConfig()

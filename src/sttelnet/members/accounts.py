@@ -63,7 +63,7 @@ class Members:
         return await self._store.members.everyone()
 
     async def audit(self, event: str, who: str, peer: str, detail: str = "") -> None:
-        """Write an audit row that belongs to no change; where it cannot be written the log has it."""
+        """Write an audit row that belongs to no change, now or later. Raises nothing."""
         await self._door.audit(event, who, peer, detail)
 
     async def trail(self, count: int = 200) -> list[Entry]:

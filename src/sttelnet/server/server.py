@@ -7,9 +7,10 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from sttelnet import process
-from sttelnet.administration import Figures
+from sttelnet.administration import Actor, Figures
 from sttelnet.areas import Areas
 from sttelnet.client import Services
 from sttelnet.config import Config, compare
@@ -25,6 +26,7 @@ from sttelnet.members import Members
 from sttelnet.passwords import Passwords
 from sttelnet.script.model import Problem
 from sttelnet.server.alerts import Alerts
+from sttelnet.server.auditfile import AuditFile
 from sttelnet.server.background import keep_running
 from sttelnet.server.bans import Bans
 from sttelnet.server.clients import Clients
@@ -42,6 +44,7 @@ from sttelnet.tree import CHECKS_FOLDER, Change
 
 log = event_logger(__name__)
 
+SIGNAL = Actor("signal")
 DATA_VERSION_POLL = 1.5  # a change of rights by another process counts within 2 s
 
 
@@ -103,7 +106,8 @@ class Server:
     async def _staff(self, store: Store, health: Health) -> None:
         """Make what brings messages, and what operators act through."""
         self.mail = Mail(self.hub, store, lambda: self.services.config.people.mailbox)
-        self.bans = Bans(store.bans)
+        self.audit_file = AuditFile(store.audit, self._audit_path)
+        self.bans = Bans(store)
         await self.bans.load()
         self.history = History(store, lambda: self.services.config.health.history)
         outgoing = Settings(
@@ -133,6 +137,10 @@ class Server:
                 self._figures,
             )
         )
+
+    def _audit_path(self) -> Path | None:
+        name = self.services.config.audit.file
+        return self._plan.data / name if name else None
 
     def _check_settings(self) -> CheckSettings:
         config = self.services.config
@@ -201,6 +209,8 @@ class Server:
                 task.cancel()
             await self.mail.flush()
             await self.history.flush()
+            await store.audit.flush()
+            await self.audit_file.finish()
 
     def _background(self, store: Store, health: Health) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         tasks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
@@ -213,6 +223,8 @@ class Server:
             ("countdown", self.countdown.run),
             ("pulse", self._pulse.run),
             ("accounts", lambda: self._watch_accounts(store)),
+            ("audit", store.audit.run),
+            ("audit file", self.audit_file.run),
         ]
         if self._plan.config.scripts.reload:
             tasks.append(("scripts", self._watch_scripts))
@@ -262,7 +274,7 @@ class Server:
 
     async def _reload_or_log(self) -> None:
         try:
-            await self.reload()
+            await self.operations.reload(SIGNAL)
         except Exception:  # a failed reload leaves everything as it was; the daemon goes on
             log.exception("not reloaded")
 
@@ -271,6 +283,7 @@ class Server:
 
         Returns what is wrong, a sentence each.
         """
+        self.audit_file.reopen()
         try:
             config = self._plan.config_reload()
         except (ConfigError, OSError) as error:
