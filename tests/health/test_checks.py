@@ -230,8 +230,8 @@ async def test_what_a_check_needs_is_looked_at_as_soon_as_it_is_not_well(site: S
             site.set(name, State.CRITICAL)
         checks.run_now(web)
         await until(lambda: web.track.hard is State.CRITICAL)
-        await until(lambda: site.told == [("network", "CRITICAL")]
-)
+        await until(lambda: site.told == [("network", "CRITICAL")])
+
 
 async def test_of_what_somebody_knows_about_only_is_told_that_it_is_well_again(site: Site) -> None:
     site.put("web")
@@ -284,8 +284,8 @@ async def test_when_an_acknowledgement_ends_what_is_still_not_well_is_told_of_on
         assert len(await checks.changes(9)) == 1  # it is no change
         site.set("disk", State.WARNING)
         await run_again(checks, disk)
-        await until(lambda: site.told[-1] == ("disk", "WARNING")
-)
+        await until(lambda: site.told[-1] == ("disk", "WARNING"))
+
 
 async def test_an_acknowledgement_that_ended_while_the_daemon_was_away_is_told_of_as_the_check_is_then(
     site: Site,
@@ -392,8 +392,8 @@ async def test_with_a_database_that_cannot_be_written_checks_and_alerts_go_on(
         monkeypatch.setattr(checks._table, "save", full)
         site.set("disk", State.CRITICAL)
         await run_again(checks, check)
-        await until(lambda: site.told == [("disk", "CRITICAL")]
-)
+        await until(lambda: site.told == [("disk", "CRITICAL")])
+
 
 def test_what_is_in_the_folder_and_no_program_is_no_check(site: Site) -> None:
     for name in ("notes.txt", ".hidden.sh", "_lib.py"):
@@ -489,8 +489,8 @@ async def test_a_table_of_a_figures_name_stands_in_its_place(site: Site) -> None
             ("memory", State.OK),
             ("Space /data", State.OK),
         ]
-        await until(lambda: site.told == [("disk /", "CRITICAL")]
-)
+        await until(lambda: site.told == [("disk /", "CRITICAL")])
+
 
 async def test_a_built_in_check_runs_beside_the_programs(site: Site) -> None:
     site.put("queue")

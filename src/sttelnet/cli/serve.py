@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import faulthandler
 import gc
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TextIO
 
 from sttelnet import __version__, logs
 from sttelnet.cli.descriptors import raise_descriptor_limit
@@ -32,23 +37,65 @@ def run(arguments: Sequence[str]) -> int:
     site = find_site(options.config)
     config = load(site, given).config
 
-    def reload() -> Config:
-        fresh = load(site, given).config
+    def taken(fresh: Config) -> None:
         logs.set_level(fresh.log.level)
-        return fresh
 
     announce(first_line(site))
-    plan = make_plan(site, config, announce, reload=reload, strict=options.strict)
+    plan = make_plan(
+        site,
+        config,
+        announce,
+        reload=lambda: load(site, given).config,
+        taken=taken,
+        owns_process=True,
+        strict=options.strict,
+    )
     plan.data.mkdir(parents=True, exist_ok=True)
     _spare_collections()
     raise_descriptor_limit()
-    with logs.running(config.log), asyncio.Runner() as runner:
+    with _stacks_at_a_crash(), _ending_well(), logs.running(config.log), asyncio.Runner() as runner:
         return runner.run(Server(plan).run())
 
 
 def announce(line: str) -> None:
-    """Print one line of the start, at once even into a pipe."""
-    print(line, flush=True)
+    """Print one line of the start, at once even into a pipe. A full disk behind standard output stops no service."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        _give_up(sys.stdout)
+
+
+@contextlib.contextmanager
+def _ending_well() -> Iterator[None]:
+    """Write what standard error still holds at the end; where that fails, Python would end with status 120 for it."""
+    try:
+        yield
+    finally:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            _give_up(sys.stderr)
+
+
+def _give_up(stream: TextIO) -> None:
+    """Send what a stream still gets nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+@contextlib.contextmanager
+def _stacks_at_a_crash() -> Iterator[None]:
+    """Write every thread's stack to standard error at a crash, and at SIGABRT, which systemd's watchdog sends."""
+    if faulthandler.is_enabled():
+        yield
+        return
+    with contextlib.suppress(AttributeError, OSError, ValueError, RuntimeError):  # there is no standard error
+        faulthandler.enable()
+    try:
+        yield
+    finally:
+        faulthandler.disable()
 
 
 def first_line(site: Site) -> str:
