@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "render": "print one page to this terminal",
     "member": "add, list, lock and unlock members, give roles, passwords, tokens",
     "ctl": "a running daemon: who is on, messages, kick, ban, reload, drain",
+    "service": "print a systemd unit, or the XML of WinSW, for this site",
     "config": "print the default or the effective configuration",
     "health": "how the host is: exit status 0, 1, 2, 3",
     "check": "run one check once, and explain what it gave",
@@ -47,7 +48,8 @@ commands:
   sttelnet COMMAND --help tells a command's options
   sttelnet --version [--verbose]
 
-exit status: 0 clean, 1 problems found, 2 usage, 69 port taken or data unusable, 78 bad configuration
+exit status: 0 clean, 1 problems found, 2 usage, 69 port taken or data unusable, 70 the daemon stood still, 78 bad
+configuration
 """
 
 
