@@ -196,6 +196,7 @@ class Server:
                 tasks.create_task(keep_running(name, body), name=name) for name, body in self._background(store, health)
             ]
             self._announce_ready()
+            self._notifier.send(READY=1)
             self.started.set()
             with self._watched():
                 await self._stop.wait()
