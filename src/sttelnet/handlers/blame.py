@@ -8,7 +8,6 @@ from types import FrameType
 from typing import Final
 
 SITE_PACKAGE: Final = "sttelnet_site_"  # a site's modules are loaded as a package of this name and a number
-_OURS: Final = "sttelnet"
 
 
 def place_of_thread(ident: int | None) -> str:
@@ -18,22 +17,13 @@ def place_of_thread(ident: int | None) -> str:
 
 
 def place_of(frame: FrameType) -> str:
-    """Return the innermost line of a site's module; without one that of sttelnet's, else the innermost of all."""
-    frames = _outward(frame)
-    for package in (SITE_PACKAGE, _OURS):
-        for one in frames:
-            if _module(one).startswith(package):
-                return _shown(one)
-    return _shown(frame)
-
-
-def _outward(frame: FrameType) -> list[FrameType]:
-    found: list[FrameType] = []
+    """Return the innermost line of a site's module; where there is none, the innermost of all."""
     at: FrameType | None = frame
     while at is not None:
-        found.append(at)
+        if _module(at).startswith(SITE_PACKAGE):
+            return _shown(at)
         at = at.f_back
-    return found
+    return _shown(frame)
 
 
 def _module(frame: FrameType) -> str:
