@@ -19,10 +19,7 @@ def place_while_waiting(tmp_path: Path, name: str) -> str:
     try:
         assert started.wait(10)
         modules.forget()  # a reload, meanwhile
-        places = set()
-        while not any("in Wait" in place for place in places) or len(places) < 1:
-            places.add(place_of_thread(thread.ident))
-        return next(place for place in places if "in Wait" in place)
+        return place_of_thread(thread.ident)
     finally:
         go_on.set()
         thread.join(10)

@@ -113,7 +113,7 @@ async def test_an_area_that_cannot_be_served_keeps_the_whole_reload_back(tmp_pat
 async def test_two_reloads_at_once_come_one_after_the_other(tmp_path: Path) -> None:
     async with daemon(tmp_path, BEFORE, config_with(scripts=STILL)) as server:
         edit(tmp_path)
-        assert await asyncio.gather(server.reload(), server.reload()) == [[], []]
+        assert list(await asyncio.gather(server.reload(), server.reload())) == [[], []]
 
 
 async def test_registration_stays_closed_where_the_listeners_are_those_of_the_start(tmp_path: Path) -> None:

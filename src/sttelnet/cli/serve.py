@@ -11,8 +11,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
+from msgspec.structs import replace
+
 from sttelnet import __version__, logs
-from sttelnet.cli.descriptors import raise_descriptor_limit
+from sttelnet.cli.descriptors import most_clients, raise_descriptor_limit
 from sttelnet.cli.parser import add_server_options, make_parser, overrides
 from sttelnet.cli.plan import make_plan
 from sttelnet.cli.site import Site, find_site, load
@@ -35,26 +37,37 @@ def run(arguments: Sequence[str]) -> int:
     given = overrides(options)
 
     site = find_site(options.config)
-    config = load(site, given).config
+    raise_descriptor_limit()
+    written = load(site, given).config
+    config = _within_descriptors(written)
 
     def taken(fresh: Config) -> None:
         logs.set_level(fresh.log.level)
 
     announce(first_line(site))
+    if config is not written:
+        announce(f"clients   {config.server.max_sessions} at most: this process may open no more files (ulimit -n)")
     plan = make_plan(
         site,
         config,
         announce,
-        reload=lambda: load(site, given).config,
+        reload=lambda: _within_descriptors(load(site, given).config),
         taken=taken,
         owns_process=True,
         strict=options.strict,
     )
     plan.data.mkdir(parents=True, exist_ok=True)
     _spare_collections()
-    raise_descriptor_limit()
     with _stacks_at_a_crash(), _ending_well(), logs.running(config.log), asyncio.Runner() as runner:
         return runner.run(Server(plan).run())
+
+
+def _within_descriptors(config: Config) -> Config:
+    """Let in as many clients as there are descriptors for: those above are told so, where they would hang."""
+    most = most_clients()
+    if most is None or config.server.max_sessions <= most:
+        return config
+    return replace(config, server=replace(config.server, max_sessions=most))
 
 
 def announce(line: str) -> None:

@@ -262,9 +262,17 @@ class Server:
 
     async def _watch_scripts(self) -> None:
         """Take up edits of scripts and site modules."""
+        readable = True
         while True:
             await asyncio.sleep(self.services.config.scripts.poll_interval)
-            change = await self.site.look()
+            try:
+                change = await self.site.look()
+            except OSError as error:
+                if readable:
+                    log.warning("edits are not taken up for now: %s", error)
+                readable = False
+                continue
+            readable = True
             if change is not None:
                 self._spread(change)
 
