@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from sttelnet.cli import main
-from sttelnet.cli.units import WATCHDOG, Service, systemd, winsw
+from sttelnet.cli.installed import Service
+from sttelnet.cli.unit import WATCHDOG, systemd
+from sttelnet.cli.winsw import winsw
 from sttelnet.config import Config
 from tests.cli.running import write_site
 from tests.daemon import config_with

@@ -18,7 +18,8 @@ from sttelnet.errors import ConfigError
 from sttelnet.server.notify import Notifier
 from tests.daemon import PATIENCE, config_with, daemon, dial
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such sockets")
+if sys.platform == "win32":
+    pytest.skip("Windows has no such sockets", allow_module_level=True)
 
 
 @contextmanager

@@ -74,8 +74,9 @@ async def test_0_ends_no_process(tmp_path: Path) -> None:
         writer.close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no process")
 async def test_a_process_that_was_stopped_as_a_whole_has_not_stood_still(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows stops no process")
     write_site(tmp_path, SITE, HERE + "stall_timeout = 1\n")
     async with serving(cwd=tmp_path) as running:
         port = port_of(await lines_until(running, "ready in"))
@@ -87,8 +88,9 @@ async def test_a_process_that_was_stopped_as_a_whole_has_not_stood_still(tmp_pat
         assert running.returncode is None
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no alarm(2) on Windows")
 async def test_it_ends_even_where_nobody_reads_what_it_writes(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("there is no alarm(2) on Windows")
     filler = "import sys\n\n\ndef Fill(client):\n    for _ in range(3000):\n        client.log.warning('x' * 200)\n"
     write_site(
         tmp_path,
@@ -118,3 +120,16 @@ async def test_a_loop_that_answers_is_left_alone(caplog: pytest.LogCaptureFixtur
     with StallWatch(lambda: 1.0).watching():
         await asyncio.sleep(2)
     assert "stood still" not in caplog.text
+
+
+async def test_the_signal_of_systemds_watchdog_leaves_every_stack(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("there is no SIGABRT to send on Windows")
+    write_site(tmp_path, SITE, HERE)
+    async with serving(cwd=tmp_path) as running:
+        await lines_until(running, "ready in")
+        running.send_signal(signal.SIGABRT)
+        _, errors = await running.communicate()
+        assert running.returncode == -signal.SIGABRT
+        assert "Fatal Python error: Aborted" in errors.decode()
+        assert "server.py" in errors.decode() or "serve.py" in errors.decode()

@@ -10,9 +10,11 @@ from typing import Final
 
 from sttelnet.cli import exits
 from sttelnet.cli.folder import data_folder
+from sttelnet.cli.installed import Service
 from sttelnet.cli.parser import add_site_options, make_parser, overrides
 from sttelnet.cli.site import find_site, load
-from sttelnet.cli.units import Service, systemd, winsw
+from sttelnet.cli.unit import systemd
+from sttelnet.cli.winsw import winsw
 
 EXAMPLES: Final = (
     "sttelnet service print --config /srv/mybox > sttelnet.service   a systemd unit",

@@ -1,16 +1,15 @@
-"""A systemd unit, and the XML of WinSW, for one site."""
+"""A systemd unit for a site."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from sttelnet.charset import one_line
-from sttelnet.config import Config
+from sttelnet.cli.installed import Service
 
 WATCHDOG: Final = 30  # seconds; above server.stall_timeout, whose end says more
 _STATE: Final = Path("/var/lib")
@@ -47,34 +46,6 @@ SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM
 UMask=0077
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """One site as a service."""
-
-    python: Path
-    base: Path  # where that Python really stands
-    config: Path | None  # None: the tree that ships
-    data: Path
-    folders: tuple[Path, ...]  # others it writes to
-    user: str  # "": the manager's choice
-    settings: Config
-
-    @property
-    def command(self) -> list[str]:
-        """Program and arguments."""
-        config = [] if self.config is None else ["--config", str(self.config)]
-        # -P: a module that somebody has put into the working folder is not Python's.
-        return [str(self.python), "-P", "-m", "sttelnet", "serve", *config, "--data", str(self.data)]
-
-    @property
-    def stop_seconds(self) -> int:
-        """How long a stop may take: the drain, and what is written at the end."""
-        return math.ceil(self.settings.server.drain_timeout) + 20
-
-
-# -- systemd
 
 
 def systemd(service: Service) -> str:
@@ -170,49 +141,3 @@ def _word(word: str) -> str:
         return word
     word = word.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in word) + '"'
-
-
-# -- WinSW
-
-
-def winsw(service: Service) -> str:
-    """Return the XML that stands beside WinSW's program, of the same name."""
-    import subprocess
-    from xml.sax.saxutils import escape
-
-    python, *arguments = service.command
-    folder = service.data if service.config is None else service.config.parent
-    domain, _, user = service.user.rpartition("\\")
-    domain, user = (domain, user) if user else ("NT AUTHORITY", "LocalService")
-    account = (f"    <domain>{escape(domain)}</domain>\n" if domain else "") + f"    <user>{escape(user)}</user>\n"
-    return f"""\
-<!-- Save as sttelnet-service.xml beside WinSW's program, renamed to sttelnet-service.exe; then, as administrator:
-       sttelnet-service install
-       sttelnet-service start
-     The account below must be able to write {_comment(str(service.data))}.
-     The shell of STShell and the checks have that account's rights: give it no more than they shall have. -->
-<service>
-  <id>sttelnet</id>
-  <name>sttelnet</name>
-  <description>A telnet service for this host</description>
-  <executable>{escape(python)}</executable>
-  <arguments>{escape(subprocess.list2cmdline(arguments))}</arguments>
-  <workingdirectory>{escape(str(folder))}</workingdirectory>
-  <serviceaccount>
-{account}  </serviceaccount>
-  <startmode>Automatic</startmode>
-  <onfailure action="restart" delay="10 sec"/>
-  <resetfailure>1 hour</resetfailure>
-  <stopparentprocessfirst>true</stopparentprocessfirst>
-  <stoptimeout>{service.stop_seconds} sec</stoptimeout>
-  <log mode="roll-by-size">
-    <sizeThreshold>10240</sizeThreshold>
-    <keepFiles>8</keepFiles>
-  </log>
-</service>
-"""
-
-
-def _comment(text: str) -> str:
-    """Return text that may stand in a comment: XML 1.0, 2.5 has no "--" there."""
-    return one_line(text).replace("--", "- -")
