@@ -354,7 +354,7 @@ def test_what_a_full_disk_does_not_take_is_counted_and_told_once_there_is_room(
 def test_a_reader_that_has_gone_ends_nothing() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    stream = open(writing, "w", buffering=1)
+    stream = open(writing, "w", buffering=1)  # noqa: SIM115 - closing it fails
     with logs.running(LogConfig(), stream, {}):
         for number in range(50):
             logs.event_logger("sttelnet.test").info("nobody hears %d", number)

@@ -68,7 +68,7 @@ def hand_over(folder: Path, *, mode: int = 0o700, files: int = 0o600) -> None:
     """Give a folder and all in it to that account."""
     owner = _options().get("user")
     for path in (folder, *folder.rglob("*")):
-        if owner is not None:
+        if sys.platform != "win32" and owner is not None:
             os.chown(path, owner, owner)
         path.chmod(mode if path.is_dir() else files)
 
