@@ -4,49 +4,12 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from sttelnet.cli import main
-from tests.cli.running import PATIENCE, command, environment, write_site
-
-HERE = '[server]\nlisten = ["127.0.0.1"]\nport = 0\n'
-
-
-@asynccontextmanager
-async def serving(*arguments: str, cwd: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run the daemon as a program until the block ends."""
-    running = await asyncio.create_subprocess_exec(
-        *command(*arguments),
-        cwd=cwd,
-        env=environment(),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield running
-    finally:
-        if running.returncode is None:
-            running.kill()
-        await running.communicate()
-
-
-async def lines_until(running: asyncio.subprocess.Process, word: str, *, log: bool = False) -> list[str]:
-    """Return what the daemon prints (or logs), up to the line with a word in it."""
-    stream = running.stderr if log else running.stdout
-    assert stream is not None
-    lines: list[str] = []
-    async with asyncio.timeout(PATIENCE):
-        while not lines or word not in lines[-1]:
-            line = await stream.readline()
-            if not line:
-                assert running.stderr is not None
-                raise AssertionError(f"{lines} and then {(await running.stderr.read()).decode()}")
-            lines.append(line.decode().rstrip("\r\n"))
-    return lines
+from tests.cli.running import HERE, PATIENCE, lines_until, serving, write_site
 
 
 async def test_the_start_says_which_config_where_to_connect_and_who_the_admin_is(tmp_path: Path) -> None:

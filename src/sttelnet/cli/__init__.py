@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "backup": "copy the database, also while the daemon runs",
     "restore": "put a copy of the database back",
     "ctl": "a running daemon: who is on, messages, kick, ban, reload, drain",
+    "service": "print a systemd unit, or the XML of WinSW, for this site",
     "config": "print the default or the effective configuration",
     "health": "how the host is: exit status 0, 1, 2, 3",
     "check": "run one check once, and explain what it gave",
@@ -50,7 +51,8 @@ commands:
   sttelnet COMMAND --help tells a command's options
   sttelnet --version [--verbose]
 
-exit status: 0 clean, 1 problems found, 2 usage, 69 port taken or data unusable, 78 bad configuration
+exit status: 0 clean, 1 problems found, 2 usage, 69 port taken or data unusable, 70 the daemon stood still, 78 bad
+configuration
 """
 
 

@@ -65,6 +65,7 @@ class ServerConfig(_Section, frozen=True):
     login_grace: Seconds = 60
     send_timeout: Seconds = 60  # a client that reads nothing for this long is cut off
     drain_timeout: Seconds = 10
+    stall_timeout: Annotated[float, Meta(ge=0, le=3600)] = 10.0  # an event loop that stands still; 0 is never
 
 
 class ScriptsConfig(_Section, frozen=True):

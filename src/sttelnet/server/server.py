@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 
 from sttelnet import process
@@ -31,13 +32,16 @@ from sttelnet.server.background import keep_running
 from sttelnet.server.bans import Bans
 from sttelnet.server.clients import Clients
 from sttelnet.server.countdown import Countdown
+from sttelnet.server.exhaustion import Exhaustion
 from sttelnet.server.http import open_http
 from sttelnet.server.listeners import addresses, is_loopback, listen
+from sttelnet.server.notify import STATUS_EVERY, Notifier
 from sttelnet.server.operations import Daemon, Operations
 from sttelnet.server.outgoing import Outgoing, Settings, ways
 from sttelnet.server.plan import Plan
 from sttelnet.server.pulse import Pulse
 from sttelnet.server.signals import on_signals
+from sttelnet.server.stall import StallWatch
 from sttelnet.server.verbs import Verbs
 from sttelnet.store import Store
 from sttelnet.tree import CHECKS_FOLDER, Change
@@ -63,6 +67,8 @@ class Server:
         self.hub = LocalHub()
         self._pulse = Pulse()
         self._config_problems: list[str] = []
+        self._reloading = asyncio.Lock()
+        self._notifier = Notifier(os.environ)
 
     async def run(self) -> int:
         """Serve until told to stop; return the exit status. Raises TreeError, StoreError, OSError at start."""
@@ -101,6 +107,7 @@ class Server:
         finally:
             health.close()
             passwords.close()
+            self._notifier.close()
         return 0
 
     async def _staff(self, store: Store, health: Health) -> None:
@@ -171,7 +178,7 @@ class Server:
             await self.checks.prepare()
             async with open_http(self.services, self.operations.figures, plan.announce):
                 await self._announce_admin()
-                with on_signals(self.stop, self._hang_up_signal):
+                with on_signals(self.stop, self._hang_up_signal), Exhaustion().noticed():
                     async with self._control():
                         await self._run_tasks(listeners, store, health)
         finally:
@@ -199,11 +206,14 @@ class Server:
                 tasks.create_task(keep_running(name, body), name=name) for name, body in self._background(store, health)
             ]
             self._announce_ready()
+            self._notifier.send(READY=1)
             self.started.set()
-            await self._stop.wait()
-            for listener in listeners:
-                listener.close()
-            await self.clients.drain(self._stop_now)
+            with self._watched():
+                await self._stop.wait()
+                self._notifier.send(STOPPING=1, EXTEND_TIMEOUT_USEC=self._longest_stop())
+                for listener in listeners:
+                    listener.close()
+                await self.clients.drain(self._stop_now)
             await self.alerts.finish()
             for task in background:
                 task.cancel()
@@ -226,11 +236,31 @@ class Server:
             ("audit", store.audit.run),
             ("audit file", self.audit_file.run),
         ]
+        if self._notifier.heard:
+            tasks.append(("service manager", self._tell_manager))
         if self._plan.config.scripts.reload:
             tasks.append(("scripts", self._watch_scripts))
         return tasks
 
+    def _watched(self) -> AbstractContextManager[None]:
+        if not self._plan.owns_process:
+            return nullcontext()
+        return StallWatch(lambda: self.services.config.server.stall_timeout).watching()
+
     # -- in the background
+
+    async def _tell_manager(self) -> None:
+        """Keep what systemd knows fresh, and show it that the loop goes on."""
+        beat = self._notifier.beat
+        while True:
+            if beat:
+                self._notifier.send(WATCHDOG=1)
+            self._notifier.status(self._in_a_line())
+            await asyncio.sleep(min(beat or STATUS_EVERY, STATUS_EVERY))
+
+    def _in_a_line(self) -> str:
+        words = f"{_count(len(self.clients.sessions), 'client')}, health {self.checks.state().name}"
+        return f"{words}, not reloaded: {self._config_problems[0]}" if self._config_problems else words
 
     async def _watch_accounts(self, store: Store) -> None:
         """Notice what another process did to the members."""
@@ -246,9 +276,17 @@ class Server:
 
     async def _watch_scripts(self) -> None:
         """Take up edits of scripts and site modules."""
+        readable = True
         while True:
             await asyncio.sleep(self.services.config.scripts.poll_interval)
-            change = await self.site.look()
+            try:
+                change = await self.site.look()
+            except OSError as error:
+                if readable:
+                    log.warning("edits are not taken up for now: %s", error)
+                readable = False
+                continue
+            readable = True
             if change is not None:
                 self._spread(change)
 
@@ -279,35 +317,63 @@ class Server:
             log.exception("not reloaded")
 
     async def reload(self) -> list[str]:
-        """Take up config.toml, scripts and site modules anew; a broken config.toml changes nothing.
+        """Take up config.toml, scripts and site modules anew, all together; where anything is wrong, none of them.
 
         Returns what is wrong, a sentence each.
         """
         self.audit_file.reopen()
-        try:
-            config = self._plan.config_reload()
-        except (ConfigError, OSError) as error:
-            problems = error.problems if isinstance(error, ConfigError) else (error,)
-            self._config_problems = [str(problem) for problem in problems]
-            for problem in self._config_problems:
+        async with self._reloading:
+            self._notifier.send(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
+            try:
+                problems = await self._reload()
+            except OSError as error:  # the folder cannot be read now
+                problems = [str(error)]
+            finally:
+                self._notifier.send(READY=1)
+            for problem in problems:
                 log.error("not reloaded: %s", problem)
-            return self._config_problems
+            return problems
+
+    async def _reload(self) -> list[str]:
+        config = self._read_config()
+        async with self.site.examined() as look:
+            problems = self._config_problems + [str(problem) for problem in look.errors]
+            if config is None or problems:
+                return problems
+            places, self._config_problems = await asyncio.to_thread(self.areas.examine, config.files)
+            if self._config_problems:
+                return self._config_problems
+            # It is decided, and nothing waits any more: nobody sees some of it new and some of it old.
+            self._switch(config)
+            self.areas.take(config.files, places)
+            change = self.site.take(look)
+        if change.changed or change.fresh:
+            self._spread(change)
+        log.info("reloaded")
+        return []
+
+    def _read_config(self) -> Config | None:
         self._config_problems = []
+        try:
+            return self._plan.config_reload()
+        except ConfigError as error:
+            self._config_problems = list(error.problems)
+        except OSError as error:
+            self._config_problems = [str(error)]
+        return None
+
+    def _switch(self, config: Config) -> None:
         for key in compare(self.services.config, config).restart:
             log.warning("%s takes effect at the next start", key)
         self.services.config = config
+        self._plan.config_taken(config)
         _warn(config)
         self.members.config = config.members
-        self.members.all_loopback = all(map(is_loopback, config.server.listen))
         self.services.health.config = config.health
-        self.areas.config = config.files
-        for fault in await asyncio.to_thread(self.areas.prepare):
-            log.error("%s", fault)
-        change = await self.site.look()
-        if change is not None:
-            self._spread(change)
-        log.info("reloaded")
-        return [str(problem) for problem in self.site.tree.problems if not problem.warning]
+
+    def _longest_stop(self) -> int:
+        """Return the microseconds a stop may take: drain, and what is written at the end."""
+        return round((self.services.config.server.drain_timeout + 20) * 1_000_000)
 
     def _figures(self) -> Figures:
         """Return how the daemon itself does."""

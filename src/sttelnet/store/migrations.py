@@ -300,6 +300,7 @@ def prepare(path: Path, patience: float, steps: Sequence[Migration] = MIGRATIONS
         while version < len(steps) and _take_next(connection, path, steps, copy=copy):
             copy = False
         _choose_wal(connection)
+        _refuse_unwritable(connection)
 
 
 def _connect(path: Path, patience: float) -> sqlite3.Connection:
@@ -312,6 +313,18 @@ def _number(connection: sqlite3.Connection, sql: str) -> int:
 
 def _version(connection: sqlite3.Connection) -> int:
     return _number(connection, "PRAGMA user_version")
+
+
+def _refuse_unwritable(connection: sqlite3.Connection) -> None:
+    """Raise where nothing could be written later. Somebody else who writes just now is no reason not to start."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA user_version = {_version(connection)}")  # BEGIN alone asks for no right to write
+        connection.rollback()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
 
 
 def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
