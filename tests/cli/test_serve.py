@@ -89,3 +89,23 @@ def test_a_tree_that_cannot_be_served_is_status_78(
 def test_strict_does_not_start_with_any_page_broken(tmp_path: Path) -> None:
     write_site(tmp_path, {"root": "x", "news": "{% get:"}, HERE)
     assert main(["--config", str(tmp_path), "--strict"]) == 78
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (
+            '[server]\nlisten = ["0.0.0.0"]\n',
+            ":2: server.listen: other machines reach 0.0.0.0, and whoever is on the way",
+        ),
+        ("[tls]\nport = 6024\n", ": tls.certificate: missing, for tls.port is set (`sttelnet cert` writes one)"),
+        ('[tls]\nport = 6024\ncertificate = "c.pem"\n', "tls.certificate: {folder}/c.pem: it is not there"),
+    ],
+    ids=["plaintext", "no certificate", "no such file"],
+)
+def test_a_line_that_cannot_be_offered_is_status_78(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], config: str, words: str
+) -> None:
+    write_site(tmp_path, {"root": "hello"}, config)
+    assert main(["--config", str(tmp_path), "--port", "0"]) == 78
+    assert words.format(folder=tmp_path) in capfd.readouterr().err

@@ -17,7 +17,7 @@ from sttelnet.cli import exits
 
 COMMANDS: Final = {
     "serve": "serve the site (what happens without a command)",
-    "lint": "check a site's scripts and handlers",
+    "lint": "check a site's scripts, handlers and config.toml",
     "init": "write a new site into a folder",
     "render": "print one page to this terminal",
     "member": "add, list, lock and unlock members, give roles, passwords, tokens",
@@ -30,7 +30,8 @@ COMMANDS: Final = {
     "health": "how the host is: exit status 0, 1, 2, 3",
     "check": "run one check once, and explain what it gave",
     "batch": "run a file of commands in one shell",
-    "connect": "a plain telnet client",
+    "cert": "write a certificate that signs itself, for TLS",
+    "connect": "a telnet client, plain or over TLS",
     "smoke": "serve, connect, log in: does it all work here?",
 }
 

@@ -58,6 +58,7 @@ class ServerConfig(_Section, frozen=True):
     name: str = ""  # what pages call the host; "" is the host's own name
     listen: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)] = ("127.0.0.1", "::1")
     port: Port = 6023
+    allow_plaintext: bool = False  # listen beyond loopback, too, where nothing is encrypted
     trusted_loopback: bool = True  # a client on the loopback interface counts as secure
     max_sessions: Count = 2000
     settle_timeout: Annotated[float, Meta(ge=0, le=0.45)] = 0.4  # wait for the client's answer to the opening offer
@@ -66,6 +67,16 @@ class ServerConfig(_Section, frozen=True):
     send_timeout: Seconds = 60  # a client that reads nothing for this long is cut off
     drain_timeout: Seconds = 10
     stall_timeout: Annotated[float, Meta(ge=0, le=3600)] = 10.0  # an event loop that stands still; 0 is never
+
+
+class TlsConfig(_Section, frozen=True):
+    """The second listener: telnet over TLS."""
+
+    port: Port = 0  # 0 is none
+    listen: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)] = ("127.0.0.1", "::1")
+    certificate: str = ""  # a PEM file, with those between it and the root; relative to the folder of config.toml
+    key: str = ""  # the PEM file of its key; "" is the certificate's own
+    clients: str = ""  # a PEM file of those that sign the certificates of members; "" asks nobody for one
 
 
 class ScriptsConfig(_Section, frozen=True):
@@ -250,6 +261,7 @@ class Config(_Section, frozen=True):
     """Everything; equal to config.toml as shipped."""
 
     server: ServerConfig = ServerConfig()
+    tls: TlsConfig = TlsConfig()
     scripts: ScriptsConfig = ScriptsConfig()
     data: DataConfig = DataConfig()
     files: FilesConfig = msgspec.field(default_factory=FilesConfig)  # a dict stands in it: each config has its own

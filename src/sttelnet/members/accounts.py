@@ -94,6 +94,11 @@ class Members:
         return await self._door.log_in(name, password, peer, self.config)
 
     @or_refusal
+    async def log_in_by_certificate(self, name: str, peer: str) -> Member | Refusal:
+        """Log in whom TLS vouches for. The member returned has the time and address of the log-in before."""
+        return await self._door.admit(name, peer)
+
+    @or_refusal
     async def register(self, name: str, password: str, peer: str) -> Member | Refusal:
         """Store a new member; PENDING when an admin must unlock them first."""
         state = self.registration()

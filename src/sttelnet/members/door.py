@@ -70,6 +70,22 @@ class Door:
         await self._store.audit.add(entry)
         return now.member
 
+    async def admit(self, name: str, peer: str) -> Member | Refusal:
+        """Let in whom a certificate names that was verified: without a password, but not where they are locked."""
+        known = await self._store.members.credentials(name) if is_name(name) else None
+        if known is None:
+            await self.audit("log-in failed", "", peer, "certificate of nobody here")
+            return Refusal.NO_SUCH_MEMBER
+        if known.member.locked:
+            await self.audit("log-in failed", known.member.name, peer, "certificate, but locked")
+            return Refusal.LOCKED
+        entry = Entry(self._clock(), "log-in", known.member.name, peer, "by certificate")
+        try:
+            member = await self._store.members.record_log_in(known, known.hashed, entry)
+        except StoreError as error:
+            member = await self._unrecorded(known, entry, error)
+        return member or Refusal.LOCKED  # since we looked; or their password has changed, and the next call will do
+
     async def verify(self, member_id: int, password: str, peer: str, config: MembersConfig) -> Member | Refusal:
         """Return the member if that is their password. Throttled by member: a session left open is no oracle."""
         source = f"member {member_id}"

@@ -9,12 +9,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sttelnet import process
 from sttelnet.administration import Actor, Figures
 from sttelnet.areas import Areas
 from sttelnet.client import Services
-from sttelnet.config import Config, compare
+from sttelnet.config import Config, beyond_loopback, compare
 from sttelnet.control.serving import open_control
 from sttelnet.errors import ConfigError, ControlTaken, ControlUnavailable
 from sttelnet.handlers.site import Site
@@ -34,7 +35,7 @@ from sttelnet.server.clients import Clients
 from sttelnet.server.countdown import Countdown
 from sttelnet.server.exhaustion import Exhaustion
 from sttelnet.server.http import open_http
-from sttelnet.server.listeners import addresses, is_loopback, listen
+from sttelnet.server.listeners import addresses, listen, shown
 from sttelnet.server.notify import STATUS_EVERY, Notifier
 from sttelnet.server.operations import Daemon, Operations
 from sttelnet.server.outgoing import Outgoing, Settings, ways
@@ -45,6 +46,9 @@ from sttelnet.server.stall import StallWatch
 from sttelnet.server.verbs import Verbs
 from sttelnet.store import Store
 from sttelnet.tree import CHECKS_FOLDER, Change
+
+if TYPE_CHECKING:
+    from sttelnet.server.tls import Tls
 
 log = event_logger(__name__)
 
@@ -69,6 +73,7 @@ class Server:
         self._config_problems: list[str] = []
         self._reloading = asyncio.Lock()
         self._notifier = Notifier(os.environ)
+        self.tls: Tls | None = None  # None: no port for it
 
     async def run(self) -> int:
         """Serve until told to stop; return the exit status. Raises TreeError, StoreError, OSError at start."""
@@ -83,12 +88,12 @@ class Server:
             self.site.tree.require(strict=plan.strict)
             self._announce_tree()
             _warn(config)
+            await self._read_certificate()
             async with Store.open(plan.database) as store:
-                self.members = Members(
-                    store, passwords, config.members, all_loopback=all(map(is_loopback, config.server.listen))
-                )
+                self.members = Members(store, passwords, config.members, all_loopback=_all_loopback(config))
                 self.areas = await self._open_areas(store)
                 await self._staff(store, health)
+                self.clients.tls = self.tls
                 self.services = Services(
                     config,
                     self.site.tree,
@@ -149,6 +154,14 @@ class Server:
         name = self.services.config.audit.file
         return self._plan.data / name if name else None
 
+    async def _read_certificate(self) -> None:
+        """Make TLS ready, where the site has a port for it. Raises ConfigError."""
+        if self._plan.config.tls.port:
+            # Here, for a daemon without the port is not to load it.
+            from sttelnet.server.tls import Tls
+
+            self.tls = await Tls.start(self._plan.config.tls, self._plan.home)
+
     def _check_settings(self) -> CheckSettings:
         config = self.services.config
         return CheckSettings(
@@ -173,17 +186,38 @@ class Server:
             found = addresses(listeners)
             self.ports = [port for _, port in found]
             plan.announce(f"database  {plan.database}")
-            plan.announce("listening telnet  " + ", ".join(_shown(*address) for address in found))
+            plan.announce("listening telnet  " + ", ".join(map(shown, found)))
             await self._sampled
             await self.checks.prepare()
-            async with open_http(self.services, self.operations.figures, plan.announce):
+            async with (
+                self._listening_for_tls() as encrypted,
+                open_http(self.services, self.operations.figures, plan.announce),
+            ):
                 await self._announce_admin()
+                await self._write_down_plaintext()
                 with on_signals(self.stop, self._hang_up_signal), Exhaustion().noticed():
                     async with self._control():
-                        await self._run_tasks(listeners, store, health)
+                        await self._run_tasks([*listeners, *encrypted], store, health)
         finally:
             for listener in listeners:
                 listener.close()
+
+    @asynccontextmanager
+    async def _listening_for_tls(self) -> AsyncIterator[list[asyncio.Server]]:
+        """Listen on the second port meanwhile, where there is one. Raises TlsUnavailable."""
+        if self.tls is None:
+            yield []
+            return
+        from sttelnet.server.door import Door
+        from sttelnet.server.tls import listening
+
+        async with listening(self._plan.config.tls, lambda: Door(self.clients.knock), self._plan.announce) as listeners:
+            yield listeners
+
+    async def _write_down_plaintext(self) -> None:
+        far = beyond_loopback(self._plan.config.server.listen)
+        if far:
+            await self.members.audit("plaintext", "", "", f"telnet without TLS on {', '.join(far)}")
 
     @asynccontextmanager
     async def _control(self) -> AsyncIterator[None]:
@@ -238,6 +272,8 @@ class Server:
         ]
         if self._notifier.heard:
             tasks.append(("service manager", self._tell_manager))
+        if self.tls is not None:
+            tasks.append(("certificate", self.tls.watch))
         if self._plan.config.scripts.reload:
             tasks.append(("scripts", self._watch_scripts))
         return tasks
@@ -317,7 +353,7 @@ class Server:
             log.exception("not reloaded")
 
     async def reload(self) -> list[str]:
-        """Take up config.toml, scripts and site modules anew, all together; where anything is wrong, none of them.
+        """Take up config.toml, certificate, scripts and site modules anew, all together; where anything is wrong, none.
 
         Returns what is wrong, a sentence each.
         """
@@ -336,15 +372,20 @@ class Server:
 
     async def _reload(self) -> list[str]:
         config = self._read_config()
+        credential = await self.tls.read(config.tls) if self.tls is not None and config and config.tls.port else None
+        if isinstance(credential, str):
+            self._config_problems.append(credential)
         async with self.site.examined() as look:
             problems = self._config_problems + [str(problem) for problem in look.errors]
-            if config is None or problems:
+            if config is None or isinstance(credential, str) or problems:
                 return problems
             places, self._config_problems = await asyncio.to_thread(self.areas.examine, config.files)
             if self._config_problems:
                 return self._config_problems
             # It is decided, and nothing waits any more: nobody sees some of it new and some of it old.
             self._switch(config)
+            if self.tls is not None and credential is not None:
+                self.tls.take(credential)
             self.areas.take(config.files, places)
             change = self.site.take(look)
         if change.changed or change.fresh:
@@ -374,6 +415,12 @@ class Server:
     def _longest_stop(self) -> int:
         """Return the microseconds a stop may take: drain, and what is written at the end."""
         return round((self.services.config.server.drain_timeout + 20) * 1_000_000)
+
+    def _not_reloaded(self, *problems: object) -> list[str]:
+        self._config_problems = [str(problem) for problem in problems]
+        for problem in self._config_problems:
+            log.error("not reloaded: %s", problem)
+        return self._config_problems
 
     def _figures(self) -> Figures:
         """Return how the daemon itself does."""
@@ -423,11 +470,15 @@ def _warn(config: Config) -> None:
     """Say what a site has chosen that others might not have."""
     if config.shell.enabled and config.shell.insecure:
         log.warning("shell.insecure: the shell opens over lines that anybody on the way can read")
+    far = beyond_loopback(config.server.listen)
+    if far:
+        log.warning("server.allow_plaintext: whoever is on the way to %s can read everything there", ", ".join(far))
+
+
+def _all_loopback(config: Config) -> bool:
+    """Whether nobody but this machine reaches the daemon."""
+    return not beyond_loopback((*config.server.listen, *(config.tls.listen if config.tls.port else ())))
 
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _shown(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
