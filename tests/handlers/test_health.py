@@ -93,10 +93,10 @@ async def test_a_terminal_without_columns_gets_whole_lines(site: HostSite) -> No
     site.clock.now += 25 * 60
     client = site.client(charset=Charset.ASCII, terminal="")
     assert rows(STHealth(client, "list")) == [
-        "1 WARNING  disk /data: 91% of 500 GB, limit 90/95%, for 25m",
-        "2 OK       cpu: 23% (8 cores), limit 80/95%, for 25m",
-        "3 OK       memory: 61% of 31.2 GB, limit 85/95%, for 25m",
-        "4 OK       disk /: 64% of 120 GB, limit 90/95%, for 25m",
+        "WARNING  disk /data: 91% of 500 GB, limit 90/95%, for 25m",
+        "OK       cpu: 23% (8 cores), limit 80/95%, for 25m",
+        "OK       memory: 61% of 31.2 GB, limit 85/95%, for 25m",
+        "OK       disk /: 64% of 120 GB, limit 90/95%, for 25m",
     ]
 
 

@@ -272,6 +272,7 @@ async def test_of_what_somebody_knows_about_only_is_told_that_it_is_well_again(s
         web = await ran(checks, "web")
         site.set("web", State.CRITICAL)
         await run_again(checks, web)
+        await until(lambda: site.told == [("web", "CRITICAL")])
         await checks.acknowledge(web, "kim", "on it")
         site.set("web", State.WARNING)
         await run_again(checks, web)
@@ -489,7 +490,7 @@ async def test_with_a_full_database_checks_and_alerts_go_on_and_what_was_not_sto
         for state in (State.CRITICAL, State.WARNING, State.CRITICAL):
             site.set("disk", state)
             await run_again(checks, check)
-        assert site.told == [("disk", "CRITICAL"), ("disk", "WARNING"), ("disk", "CRITICAL")]
+        await until(lambda: site.told == [("disk", "CRITICAL"), ("disk", "WARNING"), ("disk", "CRITICAL")])
         assert [change.after for change in checks.recent(3)] == [2, 1, 2]
         stored = [record.getMessage() for record in caplog.records if "stored" in record.getMessage()]
         assert len(stored) == 1
@@ -540,7 +541,7 @@ async def test_since_stays_what_it_was_when_the_clock_jumps_and_comes_back(site:
             assert disk.since == since
             assert report_of(disk, site.clock()).data["seconds"] >= 0
         assert checks.lasting(since) < HANG
-        assert site.told == [("disk", "CRITICAL")]
+        await until(lambda: site.told == [("disk", "CRITICAL")])
 
 
 async def test_what_somebody_has_said_for_a_time_holds_no_longer_where_the_clock_is_put_back(site: Site) -> None:

@@ -77,7 +77,7 @@ def _list(client: Client, checks: Sequence[Check], keep: int) -> Ansi:
     shown = [checks[place].reading(now) for place in on_page(client, len(checks), keep)]
     client.client_data[_LISTED] = [reading.name for reading in shown]
     if client.terminal.plain:
-        lines = [f"{number} {_line(client, reading)}" for number, reading in enumerate(shown, 1)]
+        lines = [_line(client, reading) for reading in shown]
         more = [f"{len(shown)} of {len(checks)}; N turns the page"] if len(shown) < len(checks) else []
         return Ansi("\n").join([*lines, *more])
     width = width_of(client)
