@@ -117,7 +117,7 @@ async def test_without_a_name_server_it_starts_and_asks_for_no_name_when_a_clien
 
 
 async def test_a_name_asked_for_is_heard(tmp_path: Path) -> None:
-    nowhere = '[server]\nlisten = ["no-such-host.invalid"]\nport = 0\n'
+    nowhere = '[server]\nlisten = ["no-such-host.invalid"]\nallow_plaintext = true\nport = 0\n'
     async with acting(tmp_path, nowhere) as (running, _):
         _, errors = await running.communicate()
         assert running.returncode == 69
