@@ -16,6 +16,8 @@ class MemoryChannel:
     port = 4711
     loopback = True
     encrypted = False
+    encryption = ""
+    certificate: str | None = None
     negotiates = True
 
     def __init__(

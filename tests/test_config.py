@@ -140,7 +140,7 @@ def test_one_threshold_given_leaves_the_other_at_its_own_default() -> None:
         ("STTELNET_SERVER__TRUSTED_LOOPBACK", "false", "trusted_loopback", False),
         ("STTELNET_SERVER__TRUSTED_LOOPBACK", "0", "trusted_loopback", False),
         ("STTELNET_SERVER__SETTLE_TIMEOUT", "0.25", "settle_timeout", 0.25),
-        ("STTELNET_SERVER__LISTEN", "10.0.0.1, ::1", "listen", ("10.0.0.1", "::1")),
+        ("STTELNET_SERVER__LISTEN", "127.0.0.2, ::1", "listen", ("127.0.0.2", "::1")),
         ("STTELNET_SERVER__NAME", "", "name", ""),
         ("STTELNET_SERVER__NAME", "17", "name", "17"),
         ("sttelnet_server__port", "7000", "port", 7000),
@@ -236,7 +236,35 @@ def test_what_http_listens_on_and_is_called_is_looked_at_too() -> None:
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "fe80::1%eth0", "localhost", "db_01.example.com"])
 def test_addresses_and_host_names_can_be_listened_on(address: str) -> None:
+    text = f'[server]\nlisten = ["{address}"]\nallow_plaintext = true'
+    assert config(text).server.listen == (address,)
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "10.0.0.5", "fe80::1%eth0", "db_01.example.com"])
+def test_plain_text_for_other_machines_must_be_allowed(address: str) -> None:
+    (problem,) = problems(f'[server]\nport = 7000\nlisten = ["127.0.0.1", "{address}"]')
+    assert problem.startswith(
+        f"config.toml:3: server.listen: other machines reach {address}, and whoever is on the way"
+    )
+    assert "or write server.allow_plaintext = true" in problem
+    (problem,) = problems("", {"STTELNET_SERVER__LISTEN": address})
+    assert problem.startswith("STTELNET_SERVER__LISTEN: server.listen: ")
+    text = f'[server]\nlisten = ["{address}"]\nallow_plaintext = '
+    assert config(text + "true").server.allow_plaintext
+    assert len(problems(text + "false")) == 1
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.53", "::1", "localhost"])
+def test_plain_text_for_this_machine_is_always_allowed(address: str) -> None:
     assert config(f'[server]\nlisten = ["{address}"]').server.listen == (address,)
+
+
+def test_tls_for_other_machines_is_allowed_and_needs_a_certificate() -> None:
+    text = '[tls]\nport = 6024\nlisten = ["0.0.0.0", "::"]\n'
+    (problem,) = problems(text)
+    assert problem == "config.toml: tls.certificate: missing, for tls.port is set (`sttelnet cert` writes one)"
+    assert config(text + 'certificate = "x.pem"').tls.port == 6024
+    assert config('[tls]\nlisten = ["0.0.0.0"]').tls.port == 0
 
 
 def test_a_warning_above_its_critical_is_refused_where_it_was_written() -> None:
@@ -625,7 +653,7 @@ def test_the_effective_config_names_the_source_of_every_value() -> None:
     st.lists(st.sampled_from(["::1", "a.example"]), min_size=1, unique=True),
 )
 def test_the_effective_config_loads_to_itself(name: str, settle: float, listen: list[str]) -> None:
-    overrides = {"server.settle_timeout": settle, "server.listen": listen}
+    overrides = {"server.settle_timeout": settle, "server.listen": listen, "server.allow_plaintext": True}
     try:
         before = load_config("", "config.toml", {"STTELNET_SERVER__NAME": name}, overrides)
     except ConfigError:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import json
 import logging
@@ -313,3 +315,61 @@ def test_the_end_does_not_wait_for_a_disk_that_hangs(monkeypatch: pytest.MonkeyP
         logging.getLogger("x").info("first")
         assert out.writing.wait(10)
     out.let_through.set()
+
+
+class FullDisk(io.StringIO):
+    """A stream whose disk is full as long as it says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = False
+        self.refused = threading.Semaphore(0)
+
+    def write(self, text: str) -> int:
+        if self.full:
+            self.refused.release()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)
+
+
+def test_what_a_full_disk_does_not_take_is_counted_and_told_once_there_is_room(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = FullDisk()
+    with logs.running(LogConfig(), out, {}):
+        log = logs.event_logger("sttelnet.test")
+        out.full = True
+        for number in range(3):
+            log.info("lost %d", number)
+        for _ in range(3):
+            assert out.refused.acquire(timeout=10)
+        out.full = False
+        log.info("written")
+    first, second = out.getvalue().splitlines()
+    assert first.endswith("INFO    written")
+    assert second.endswith("WARNING events dropped count=3")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_reader_that_has_gone_ends_nothing() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    stream = open(writing, "w", buffering=1)  # noqa: SIM115 - closing it fails
+    with logs.running(LogConfig(), stream, {}):
+        for number in range(50):
+            logs.event_logger("sttelnet.test").info("nobody hears %d", number)
+        assert len(logs.RECENT.events()) == 50
+    with contextlib.suppress(BrokenPipeError):
+        stream.close()
+
+
+def test_a_fault_of_the_forms_own_is_still_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*arguments: object) -> str:
+        raise LookupError("a bug")
+
+    monkeypatch.setattr(logs.TextFormatter, "format", fail)
+    with logs.running(LogConfig(), io.StringIO(), {}):
+        logs.event_logger("sttelnet.test").info("x")
+    assert "LookupError: a bug" in capsys.readouterr().err

@@ -31,6 +31,8 @@ class Channel(Protocol):
     port: int  # the client's port, for logs
     loopback: bool  # the client is on this machine
     encrypted: bool  # TLS
+    encryption: str  # its version, "TLS 1.3"; "" for none
+    certificate: str | None  # the name in the client's certificate, where one was presented and is valid
     size: Size
     terminal_type: str | None  # lower case, cleaned; None until told, or never told
     echo: bool  # the client agreed that we echo

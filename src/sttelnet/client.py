@@ -125,6 +125,7 @@ class Client:
         self.log = log  # events of this session; whatever the client wrote belongs into a field
         self.peer = peer
         self.secure = secure
+        self.encryption = ""  # the version of TLS, "TLS 1.3"; "" for none
         self.services = services
         self.member: Member | None = None
         self.keyword = "root"
@@ -234,6 +235,15 @@ class Client:
         """Log in: the one way to rights. Returns the member, or why not."""
         self._only_async("log_in")
         result = await self.services.members.log_in(name, password, self.peer)
+        if isinstance(result, Member):
+            self.member = result
+            self._here().rights_changed()
+            await self._here().greet()
+        return result
+
+    async def log_in_by_certificate(self, name: str) -> Member | Refusal:
+        """Log in whom a certificate names that TLS has verified. Returns the member, or why not."""
+        result = await self.services.members.log_in_by_certificate(name, self.peer)
         if isinstance(result, Member):
             self.member = result
             self._here().rights_changed()

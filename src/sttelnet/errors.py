@@ -69,6 +69,10 @@ class HttpUnavailable(SttelnetError):  # noqa: N818 - says what the port is
     """The port of /healthz and /metrics cannot be listened on."""
 
 
+class TlsUnavailable(SttelnetError):  # noqa: N818 - says what the port is
+    """The port of TLS cannot be listened on."""
+
+
 class DiskHung(SttelnetError):  # noqa: N818 - says what happened
     """A disk has not answered for so long that a transfer cannot wait for it."""
 

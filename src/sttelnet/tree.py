@@ -5,6 +5,7 @@ Reading (`read_sources`) touches the disk and runs in a thread; deciding (`Tree.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,9 +48,10 @@ class Candidate:
 
 
 def site_files(folder: Path, suffix: str) -> dict[str, Stamp]:
-    """Return the files of a tree with that suffix, by path below it with "/", and their stamps."""
+    """Return the files of a tree with that suffix, by path below it with "/", and their stamps. Raises OSError."""
     found: dict[str, Stamp] = {}
-    for path in sorted(folder.rglob(f"*{suffix}")):
+    names = (Path(at, name) for at, _, files in os.walk(folder, onerror=_unless_closed) for name in files)
+    for path in sorted(path for path in names if path.name.endswith(suffix)):
         name = path.relative_to(folder).as_posix()
         if name.startswith(CHECKS_FOLDER + "/") or any(part.startswith(".") for part in name.split("/")):
             continue
@@ -60,6 +62,12 @@ def site_files(folder: Path, suffix: str) -> dict[str, Stamp]:
         if path.is_file():
             found[name] = (facts.st_mtime_ns, facts.st_size)
     return found
+
+
+def _unless_closed(error: OSError) -> None:
+    """Pass over a folder that is closed to us or has just gone; without descriptors none of them has anything in it."""
+    if not isinstance(error, PermissionError | FileNotFoundError | NotADirectoryError):
+        raise error
 
 
 def read_sources(folder: Path, known: Mapping[str, Source]) -> dict[str, Source]:

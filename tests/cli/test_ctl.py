@@ -196,8 +196,10 @@ async def test_an_alert_is_tried_on_every_way_that_is_configured(tmp_path: Path,
             webhook=WebhookConfig(url=f"http://127.0.0.1:{service.port}/"),
             mail=MailConfig(server="127.0.0.1", port=mail.port, security="none", to=("ops@example.org",)),
         )
-        async with daemon(tmp_path, SITE, msgspec.structs.replace(config_with(), health=health)):
+        async with daemon(tmp_path, SITE, msgspec.structs.replace(config_with(), health=health)) as server:
             assert await ctl("alert-test", "--json") == 1
+            (row,) = await server.services.store.audit.latest(1)
+            assert (row.event, row.detail) == ("alert-test", "by console")
             answer = json.loads(ctl.out)
             assert answer["data"] == {"health.webhook": "told", "health.mail": "the server answered 550 not you"}
     (request,) = service.received

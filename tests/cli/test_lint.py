@@ -35,6 +35,25 @@ def test_a_site_is_named_by_its_folder_or_its_scripts_or_its_config(
     assert capsys.readouterr().out.startswith("scripts/news.txt:1:8: ")
 
 
+def test_what_is_wrong_with_the_config_is_said_too(
+    site: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STTELNET_SERVER__ALLOW_PLAINTEXT", "true")  # this shell's, and not the site's
+    write_site(site, {}, '[server]\nlisten = ["0.0.0.0"]\n')
+    assert main(["lint"]) == 1
+    first, _, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("config.toml:2:1: server.listen: other machines reach 0.0.0.0, and ")
+    assert last == "2 scripts, 1 error, 0 warnings"
+    write_site(site, {}, "[server]\nport = 1\nlisten = [\n")
+    assert main(["lint", "--format", "json"]) == 1
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert (problem["path"], problem["code"], problem["line"]) == ("config.toml", "config", 1)
+    assert problem["message"]
+    write_site(site, {}, '[server]\nlisten = ["0.0.0.0"]\nallow_plaintext = true\n[tls]\nport = 6024\n')
+    assert main(["lint", "scripts"]) == 1
+    assert "config.toml:1:1: tls.certificate: missing, for tls.port is set" in capsys.readouterr().out
+
+
 def test_an_error_is_shown_with_its_line_and_a_caret(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_site(site, {"news": "some\n{% get:Nothing %}", "notes.py": "def Nothin(client): return 1\n"})
     assert main(["lint"]) == 1

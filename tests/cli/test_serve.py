@@ -4,49 +4,12 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from sttelnet.cli import main
-from tests.cli.running import PATIENCE, command, environment, write_site
-
-HERE = '[server]\nlisten = ["127.0.0.1"]\nport = 0\n'
-
-
-@asynccontextmanager
-async def serving(*arguments: str, cwd: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run the daemon as a program until the block ends."""
-    running = await asyncio.create_subprocess_exec(
-        *command(*arguments),
-        cwd=cwd,
-        env=environment(),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield running
-    finally:
-        if running.returncode is None:
-            running.kill()
-        await running.communicate()
-
-
-async def lines_until(running: asyncio.subprocess.Process, word: str, *, log: bool = False) -> list[str]:
-    """Return what the daemon prints (or logs), up to the line with a word in it."""
-    stream = running.stderr if log else running.stdout
-    assert stream is not None
-    lines: list[str] = []
-    async with asyncio.timeout(PATIENCE):
-        while not lines or word not in lines[-1]:
-            line = await stream.readline()
-            if not line:
-                assert running.stderr is not None
-                raise AssertionError(f"{lines} and then {(await running.stderr.read()).decode()}")
-            lines.append(line.decode().rstrip("\r\n"))
-    return lines
+from tests.cli.running import HERE, PATIENCE, lines_until, serving, write_site
 
 
 async def test_the_start_says_which_config_where_to_connect_and_who_the_admin_is(tmp_path: Path) -> None:
@@ -126,3 +89,23 @@ def test_a_tree_that_cannot_be_served_is_status_78(
 def test_strict_does_not_start_with_any_page_broken(tmp_path: Path) -> None:
     write_site(tmp_path, {"root": "x", "news": "{% get:"}, HERE)
     assert main(["--config", str(tmp_path), "--strict"]) == 78
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (
+            '[server]\nlisten = ["0.0.0.0"]\n',
+            ":2: server.listen: other machines reach 0.0.0.0, and whoever is on the way",
+        ),
+        ("[tls]\nport = 6024\n", ": tls.certificate: missing, for tls.port is set (`sttelnet cert` writes one)"),
+        ('[tls]\nport = 6024\ncertificate = "c.pem"\n', "tls.certificate: {folder}/c.pem: it is not there"),
+    ],
+    ids=["plaintext", "no certificate", "no such file"],
+)
+def test_a_line_that_cannot_be_offered_is_status_78(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], config: str, words: str
+) -> None:
+    write_site(tmp_path, {"root": "hello"}, config)
+    assert main(["--config", str(tmp_path), "--port", "0"]) == 78
+    assert words.format(folder=tmp_path) in capfd.readouterr().err

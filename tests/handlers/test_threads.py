@@ -51,3 +51,40 @@ async def test_stuck_calls_keep_their_slot_until_they_end() -> None:
     go_on.set()
     async with asyncio.timeout(5):
         assert await threads.run(lambda: 2, 5) == 2
+
+
+async def test_what_took_too_long_is_told_with_the_line_it_is_in() -> None:
+    go_on = threading.Event()
+
+    def wait_here() -> None:
+        go_on.wait()
+
+    threads = HandlerThreads(1)
+    try:
+        with pytest.raises(HandlerTimeout, match=r"it is at .*threading\.py:\d+ in wait"):  # a test is no site's module
+            await threads.run(wait_here, 0.1)
+        with pytest.raises(HandlerTimeout, match=r"no thread was free: others are at .*threading\.py:\d+ in wait"):
+            await threads.run(lambda: None, 0.1)
+    finally:
+        go_on.set()
+
+
+async def test_a_time_out_of_the_handlers_own_is_no_other() -> None:
+    def fail() -> None:
+        raise TimeoutError("its own")
+
+    with pytest.raises(TimeoutError, match="its own"):
+        await HandlerThreads(1).run(fail, 5)
+
+
+async def test_a_thread_the_system_does_not_give_costs_no_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = HandlerThreads(1)
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="can't start"):
+            await threads.run(lambda: 1, 5)
+    assert await threads.run(lambda: 2, 5) == 2

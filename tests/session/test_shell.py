@@ -53,7 +53,7 @@ async def test_one_row_of_the_audit_tells_of_a_shell(tmp_path: Path) -> None:
     async with shells(tmp_path) as server, in_shell(server) as peer:
         await peer.line("exit 3")
         await peer.until("The shell has ended")
-        (row,) = await rows(server, "shell")
+        (row,) = await rows(server, "shell ended")
     assert (row.who, row.peer) == ("ada", "127.0.0.1")
     assert row.detail.startswith("/bin/sh: exited with status 3 after 0 s, ")
     assert "bytes typed" in row.detail
@@ -167,7 +167,7 @@ async def test_a_shell_that_cannot_be_started_is_told_of(tmp_path: Path) -> None
         await log_in(peer)
         await peer.send("x")
         await peer.until("The shell could not be started.")
-        (row,) = await rows(server, "shell")
+        (row,) = await rows(server, "shell ended")
         assert row.detail.startswith("/bin/nosuch: failed")
 
 
@@ -223,7 +223,7 @@ async def test_a_client_that_hangs_up_takes_all_it_started_along(tmp_path: Path)
             family = [shell, *shell.children(recursive=True)]
         await eventually(lambda: not any(map(alive, family)))
         await eventually(lambda: not list(server.hub))
-        (row,) = await rows(server, "shell")
+        (row,) = await rows(server, "shell ended")
         assert "hung up" in row.detail
 
 

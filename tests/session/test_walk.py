@@ -267,7 +267,7 @@ async def test_a_plain_handler_that_hangs_is_given_up_and_named_in_the_log(
     async with daemon(tmp_path, scripts, config_with(scripts={"get_timeout": 0.2})) as server, dial(server) as peer:
         await peer.until("a?b")
     assert "Hang" in caplog.text
-    assert "h.py:5" in caplog.text
+    assert "(scripts/h.py:5) took too long: it is at scripts/h.py:6 in Hang" in caplog.text
 
 
 async def test_an_async_get_that_hangs_is_given_up_too(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sttelnet.store import Store, TransferRow, transfers
+from sttelnet.store.chain import LASTING, PASSING
 
 ROW = TransferRow(10.0, "download", "public", "a.txt", 500, "ab" * 32, 1, "Kim", "10.0.0.9", 2.5, "done")
 GUEST = replace(ROW, member=None, who="GUEST")
@@ -92,3 +93,14 @@ async def test_guests_cannot_fill_the_disk_and_push_no_members_rows_out(store: S
     assert sum(row.at == 20.0 for row in kept) == 300
     assert len(kept) - len(guests) == transfers.GUESTS_ROWS_KEPT + 1500
     assert kept[-1] == ROW
+
+
+async def test_each_transfer_has_its_row_in_the_audit_and_those_of_guests_pass(store: Store) -> None:
+    await store.transfers.add(ROW)
+    await store.transfers.add(replace(GUEST, area="", sha256="", result="failed"))
+
+    member, guest = await store.audit.after(0, 9)
+
+    assert (member.event, member.who, member.peer, member.chain) == ("download", "Kim", "10.0.0.9", LASTING)
+    assert member.detail == f"public/a.txt: done, 500 bytes, SHA-256 {'ab' * 32}"
+    assert (guest.who, guest.chain, guest.detail) == ("GUEST", PASSING, "a.txt: failed, 500 bytes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -259,9 +260,10 @@ def _is_last(words: bytes) -> bool:
 
 
 @asynccontextmanager
-async def calling(port: int, *, binary: bool = True) -> AsyncIterator[Caller]:
+async def calling(port: int, *, binary: bool = True, tls: ssl.SSLContext | None = None) -> AsyncIterator[Caller]:
     """Call a daemon."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    name = "localhost" if tls else None
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls, server_hostname=name)
     try:
         yield Caller(reader, writer, binary=binary)
     finally:

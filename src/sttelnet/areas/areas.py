@@ -50,6 +50,14 @@ class Areas:
         self._places, faults = prepare_places(self.config.areas, self._site, make=make)
         return faults
 
+    def examine(self, config: FilesConfig) -> tuple[dict[str, Place], list[str]]:
+        """Return the directories another config's areas would have, made where missing, and what is wrong. Blocks."""
+        return prepare_places(config.areas, self._site)
+
+    def take(self, config: FilesConfig, places: dict[str, Place]) -> None:
+        """Serve by another config, which has been examined."""
+        self.config, self._places = config, places
+
     def visible(self, role: Role) -> list[Area]:
         """Return the areas a role may do anything in, in the order of config.toml."""
         return [area for area in self._served() if area.is_visible(role)]

@@ -17,16 +17,21 @@ from sttelnet.cli import exits
 
 COMMANDS: Final = {
     "serve": "serve the site (what happens without a command)",
-    "lint": "check a site's scripts and handlers",
+    "lint": "check a site's scripts, handlers and config.toml",
     "init": "write a new site into a folder",
     "render": "print one page to this terminal",
     "member": "add, list, lock and unlock members, give roles, passwords, tokens",
+    "audit": "what members did: show it, and verify that it is whole",
+    "backup": "copy the database, also while the daemon runs",
+    "restore": "put a copy of the database back",
     "ctl": "a running daemon: who is on, messages, kick, ban, reload, drain",
+    "service": "print a systemd unit, or the XML of WinSW, for this site",
     "config": "print the default or the effective configuration",
     "health": "how the host is: exit status 0, 1, 2, 3",
     "check": "run one check once, and explain what it gave",
     "batch": "run a file of commands in one shell",
-    "connect": "a plain telnet client",
+    "cert": "write a certificate that signs itself, for TLS",
+    "connect": "a telnet client, plain or over TLS",
     "smoke": "serve, connect, log in: does it all work here?",
 }
 
@@ -47,7 +52,8 @@ commands:
   sttelnet COMMAND --help tells a command's options
   sttelnet --version [--verbose]
 
-exit status: 0 clean, 1 problems found, 2 usage, 69 port taken or data unusable, 78 bad configuration
+exit status: 0 clean, 1 problems found, 2 usage, 69 port taken or data unusable, 70 the daemon stood still, 78 bad
+configuration
 """
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from typing import Final
+
+_RESERVE: Final = 64  # the database, the log, listeners, checks that run, scripts being read
+_SHARE: Final = 10  # and one in so many, for transfers and shells
 
 
 def raise_descriptor_limit() -> None:
@@ -14,3 +18,13 @@ def raise_descriptor_limit() -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         with contextlib.suppress(ValueError, OSError):  # macOS names a hard limit that it does not grant
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def most_clients() -> int | None:
+    """Return how many clients there are descriptors for, None for any number."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if limit == resource.RLIM_INFINITY else max(1, limit - _RESERVE - limit // _SHARE)

@@ -8,7 +8,15 @@ import socket
 import sys
 from typing import Final
 
-from sttelnet.errors import ConfigError, ControlUnavailable, HttpUnavailable, StoreError, SttelnetError, TreeError
+from sttelnet.errors import (
+    ConfigError,
+    ControlUnavailable,
+    HttpUnavailable,
+    StoreError,
+    SttelnetError,
+    TlsUnavailable,
+    TreeError,
+)
 
 OK: Final = 0
 PROBLEMS: Final = 1  # lint found some; smoke failed; a member command was refused
@@ -38,7 +46,7 @@ def status_of(error: Exception) -> int | None:
             return status_of(only)
         case ConfigError() | TreeError():
             return CONFIG
-        case StoreError() | ControlUnavailable() | HttpUnavailable() | OSError():
+        case StoreError() | ControlUnavailable() | HttpUnavailable() | TlsUnavailable() | OSError():
             return UNAVAILABLE
         case SttelnetError():
             return PROBLEMS

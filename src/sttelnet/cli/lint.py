@@ -1,9 +1,10 @@
-"""`sttelnet lint`: everything wrong with a site's scripts and handlers, without serving it."""
+"""`sttelnet lint`: everything wrong with a site's scripts, handlers and config.toml, without serving it."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,9 +13,10 @@ from pathlib import Path
 from sttelnet.cli import exits
 from sttelnet.cli.parser import make_parser
 from sttelnet.cli.reach import whole_tree_problems
-from sttelnet.cli.site import find_site
+from sttelnet.cli.site import CONFIG_NAME, Site, find_site, load
+from sttelnet.errors import ConfigError
 from sttelnet.handlers.site import load_site
-from sttelnet.script.model import Problem
+from sttelnet.script.model import Place, Problem
 
 EXAMPLES = (
     "sttelnet lint                            the site in this folder, else the one that ships",
@@ -25,7 +27,9 @@ EXAMPLES = (
 
 def run(arguments: Sequence[str]) -> int:
     """Check a site; 1 where it has problems."""
-    parser = make_parser("lint", "Check a site's scripts and handlers. Loads the site's Python modules.", EXAMPLES)
+    parser = make_parser(
+        "lint", "Check a site's scripts, handlers and config.toml. Loads the site's Python modules.", EXAMPLES
+    )
     parser.add_argument("path", metavar="PATH", nargs="?", help="a site, or its scripts folder")
     parser.add_argument("--format", choices=tuple(FORMATS), default="text")
     parser.add_argument("--strict", action="store_true", help="warnings are problems too")
@@ -37,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
         exits.say(f"{scripts}: no such folder")
         return exits.USAGE
     site = load_site(scripts)
-    found = [*site.problems, *whole_tree_problems(scripts, site.scripts, site.problems)]
+    found = [*site.problems, *whole_tree_problems(scripts, site.scripts, site.problems), *_config_problems(scripts)]
     problems = sorted((_from_here(p, scripts) for p in found), key=_order)
     for line in FORMATS[options.format](problems, len(site.scripts)):
         print(line)
@@ -50,6 +54,25 @@ def _scripts(options: argparse.Namespace) -> Path:
     path = Path(options.path).resolve()
     below = path / "scripts"
     return below if below.is_dir() and not (path / "root.txt").is_file() else path
+
+
+def _config_problems(scripts: Path) -> list[Problem]:
+    """Return what is wrong with the config.toml beside the scripts, whatever this shell's environment would set."""
+    path = scripts.parent / CONFIG_NAME
+    if not path.is_file():
+        return []
+    try:
+        load(Site(scripts.parent, path, packaged=False), {}, {})
+    except ConfigError as error:
+        return [_config_problem(str(path), problem) for problem in error.problems]
+    return []
+
+
+def _config_problem(path: str, problem: str) -> Problem:
+    found = re.match(r":(\d+)(?::(\d+))?: ", problem.removeprefix(path))
+    line, column = (int(found[1]), int(found[2] or 1)) if found else (1, 1)
+    message = problem.removeprefix(path)[found.end() if found else 0 :].removeprefix(": ")
+    return Problem(Place(CONFIG_NAME, line, column), message, code="config")
 
 
 def _from_here(problem: Problem, scripts: Path) -> Problem:

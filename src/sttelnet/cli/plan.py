@@ -17,6 +17,8 @@ def make_plan(
     announce: Callable[[str], None] = lambda line: None,
     *,
     reload: Callable[[], Config] | None = None,
+    taken: Callable[[Config], None] = lambda config: None,
+    owns_process: bool = False,
     strict: bool = False,
 ) -> Plan:
     """Return what a Server is to serve. Raises TreeError when the site has no scripts."""
@@ -36,5 +38,7 @@ def make_plan(
         config_path=site.config_path,
         announce=announce,
         config_reload=reload or (lambda: config),
+        config_taken=taken,
+        owns_process=owns_process,
         strict=strict,
     )

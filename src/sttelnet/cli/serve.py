@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import faulthandler
 import gc
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from msgspec.structs import replace
 
 from sttelnet import __version__, logs
 from sttelnet.cli.children import watch_by_descriptor
-from sttelnet.cli.descriptors import raise_descriptor_limit
+from sttelnet.cli.descriptors import most_clients, raise_descriptor_limit
 from sttelnet.cli.parser import add_server_options, make_parser, overrides
 from sttelnet.cli.plan import make_plan
 from sttelnet.cli.site import Site, find_site, load
@@ -31,26 +38,79 @@ def run(arguments: Sequence[str]) -> int:
     given = overrides(options)
 
     site = find_site(options.config)
-    config = load(site, given).config
+    raise_descriptor_limit()
+    written = load(site, given).config
+    config = _within_descriptors(written)
 
-    def reload() -> Config:
-        fresh = load(site, given).config
+    def taken(fresh: Config) -> None:
         logs.set_level(fresh.log.level)
-        return fresh
 
     announce(first_line(site))
-    plan = make_plan(site, config, announce, reload=reload, strict=options.strict)
+    if config is not written:
+        announce(f"clients   {config.server.max_sessions} at most: this process may open no more files (ulimit -n)")
+    plan = make_plan(
+        site,
+        config,
+        announce,
+        reload=lambda: _within_descriptors(load(site, given).config),
+        taken=taken,
+        owns_process=True,
+        strict=options.strict,
+    )
     plan.data.mkdir(parents=True, exist_ok=True)
     _spare_collections()
-    raise_descriptor_limit()
     watch_by_descriptor()
-    with logs.running(config.log), asyncio.Runner() as runner:
+    with _stacks_at_a_crash(), _ending_well(), logs.running(config.log), asyncio.Runner() as runner:
         return runner.run(Server(plan).run())
 
 
+def _within_descriptors(config: Config) -> Config:
+    """Let in as many clients as there are descriptors for: those above are told so, where they would hang."""
+    most = most_clients()
+    if most is None or config.server.max_sessions <= most:
+        return config
+    return replace(config, server=replace(config.server, max_sessions=most))
+
+
 def announce(line: str) -> None:
-    """Print one line of the start, at once even into a pipe."""
-    print(line, flush=True)
+    """Print one line of the start, at once even into a pipe. A full disk behind standard output stops no service."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        _give_up(sys.stdout)
+
+
+@contextlib.contextmanager
+def _ending_well() -> Iterator[None]:
+    """Write what standard error still holds at the end; where that fails, Python would end with status 120 for it."""
+    try:
+        yield
+    finally:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            _give_up(sys.stderr)
+
+
+def _give_up(stream: TextIO) -> None:
+    """Send what a stream still gets nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+@contextlib.contextmanager
+def _stacks_at_a_crash() -> Iterator[None]:
+    """Write every thread's stack to standard error at a crash, and at SIGABRT, which systemd's watchdog sends."""
+    if faulthandler.is_enabled():
+        yield
+        return
+    with contextlib.suppress(AttributeError, OSError, ValueError, RuntimeError):  # there is no standard error
+        faulthandler.enable()
+    try:
+        yield
+    finally:
+        faulthandler.disable()
 
 
 def first_line(site: Site) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sttelnet.config.changes import Changes, compare
 from sttelnet.config.keys import KEYS, Key
+from sttelnet.config.lines import beyond_loopback, is_loopback
 from sttelnet.config.load import Loaded, load_config, read_config
 from sttelnet.config.model import (
     AreaConfig,
@@ -21,6 +22,7 @@ from sttelnet.config.model import (
     ServerConfig,
     ShellConfig,
     Thresholds,
+    TlsConfig,
     WebhookConfig,
 )
 from sttelnet.config.show import effective_toml
@@ -45,9 +47,12 @@ __all__ = [
     "ServerConfig",
     "ShellConfig",
     "Thresholds",
+    "TlsConfig",
     "WebhookConfig",
+    "beyond_loopback",
     "compare",
     "effective_toml",
+    "is_loopback",
     "load_config",
     "read_config",
 ]

@@ -35,7 +35,7 @@ def value_fault(key: Key, value: object, *, exact: bool) -> str | None:
     if not all(text.isprintable() for text in texts if isinstance(text, str)):
         return "control characters cannot stand here"
     match key.name:
-        case "server.listen" | "http.listen":
+        case "server.listen" | "tls.listen" | "http.listen":
             return _address_fault(converted, key)
         case "http.names":
             return _host_fault(converted)

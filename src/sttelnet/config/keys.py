@@ -24,6 +24,8 @@ _AT_START: Final = frozenset(
         "server.listen",
         "server.port",
         "server.loop",
+        "tls.port",
+        "tls.listen",
         "scripts.reload",
         "scripts.handler_threads",
         "data.directory",

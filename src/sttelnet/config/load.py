@@ -16,6 +16,7 @@ import msgspec
 
 from sttelnet.config.faults import name_fault, nearest
 from sttelnet.config.keys import KEYS, NAME, PREFIX, SECTIONS, TABLES, Key, find_key, keys_of, pattern_of
+from sttelnet.config.lines import line_faults
 from sttelnet.config.model import Config
 from sttelnet.config.places import Path, key_lines
 from sttelnet.config.reading import Reading, Setting
@@ -53,7 +54,11 @@ def read_config(
         reading.check_named()
     if reading.problems:
         raise ConfigError(_by_line(reading.problems, path))
-    return Loaded(msgspec.convert(reading.tree, Config), dict(reading.places))
+    config = msgspec.convert(reading.tree, Config)
+    faults = [f"{reading.places.get(key, path)}: {key}: {fault}" for key, fault in line_faults(config).items()]
+    if faults:
+        raise ConfigError(_by_line(faults, path))
+    return Loaded(config, dict(reading.places))
 
 
 def _by_line(problems: list[str], path: str) -> list[str]:

@@ -58,6 +58,7 @@ class ServerConfig(_Section, frozen=True):
     name: str = ""  # what pages call the host; "" is the host's own name
     listen: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)] = ("127.0.0.1", "::1")
     port: Port = 6023
+    allow_plaintext: bool = False  # listen beyond loopback, too, where nothing is encrypted
     trusted_loopback: bool = True  # a client on the loopback interface counts as secure
     max_sessions: Count = 2000
     settle_timeout: Annotated[float, Meta(ge=0, le=0.45)] = 0.4  # wait for the client's answer to the opening offer
@@ -65,6 +66,17 @@ class ServerConfig(_Section, frozen=True):
     login_grace: Seconds = 60
     send_timeout: Seconds = 60  # a client that reads nothing for this long is cut off
     drain_timeout: Seconds = 10
+    stall_timeout: Annotated[float, Meta(ge=0, le=3600)] = 10.0  # an event loop that stands still; 0 is never
+
+
+class TlsConfig(_Section, frozen=True):
+    """The second listener: telnet over TLS."""
+
+    port: Port = 0  # 0 is none
+    listen: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)] = ("127.0.0.1", "::1")
+    certificate: str = ""  # a PEM file, with those between it and the root; relative to the folder of config.toml
+    key: str = ""  # the PEM file of its key; "" is the certificate's own
+    clients: str = ""  # a PEM file of those that sign the certificates of members; "" asks nobody for one
 
 
 class ScriptsConfig(_Section, frozen=True):
@@ -232,6 +244,12 @@ class HttpConfig(_Section, frozen=True):
     public: bool = False  # whether other machines are shown more than the state
 
 
+class AuditConfig(_Section, frozen=True):
+    """The copy of the audit outside the database."""
+
+    file: str = ""  # relative to data.directory; "" writes none
+
+
 class LogConfig(_Section, frozen=True):
     """The daemon's own log, on standard error."""
 
@@ -243,6 +261,7 @@ class Config(_Section, frozen=True):
     """Everything; equal to config.toml as shipped."""
 
     server: ServerConfig = ServerConfig()
+    tls: TlsConfig = TlsConfig()
     scripts: ScriptsConfig = ScriptsConfig()
     data: DataConfig = DataConfig()
     files: FilesConfig = msgspec.field(default_factory=FilesConfig)  # a dict stands in it: each config has its own
@@ -253,4 +272,5 @@ class Config(_Section, frozen=True):
     health: HealthConfig = HealthConfig()
     checks: Mapping[str, CheckConfig] = msgspec.field(default_factory=dict)  # by the names the site gave them
     http: HttpConfig = HttpConfig()
+    audit: AuditConfig = AuditConfig()
     log: LogConfig = LogConfig()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from sttelnet.handlers.blame import SITE_PACKAGE
 from sttelnet.handlers.registry import Handler
 from sttelnet.script.model import Place, Problem
 from sttelnet.script.source import shown
@@ -54,7 +55,7 @@ class Modules:
 def load_modules(folder: Path, shipped: Iterable[str] = ()) -> Modules:
     """Load every module of a site anew. Runs site code: call it in a thread, never in the loop."""
     stamps = site_files(folder, ".py")
-    package = f"sttelnet_site_{next(_numbers)}"
+    package = f"{SITE_PACKAGE}{next(_numbers)}"
     _make_package(package, folder)
     handlers: dict[str, Handler] = {}
     problems: list[Problem] = []

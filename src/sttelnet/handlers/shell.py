@@ -31,6 +31,7 @@ async def STShell(client: Client) -> Outcome:
         return BACK
     stay = Stay(config.command[0] if config.command else "shell")
     client.log.info("shell opened")
+    await write_down(client, "shell opened", stay.program)
     try:
         await client.shell.open(stay, lambda: not _refusal(client, client.services.config.shell))
     except ShellFailed as error:
@@ -40,7 +41,7 @@ async def STShell(client: Client) -> Outcome:
         client.notice(stay.sentence())
     finally:
         client.log.info("shell closed", stay=stay.row())
-        await write_down(client, "shell", stay.row())
+        await write_down(client, "shell ended", stay.row())
     return BACK
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,15 @@ class LoadedSite:
 
     scripts: Mapping[str, Script]
     problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What stands on disk, checked as a whole and not in use yet."""
+
+    sources: dict[str, Source]
+    modules: Modules
+    errors: tuple[Problem, ...]
 
 
 class Site:
@@ -46,6 +56,38 @@ class Site:
         async with self._looking:
             return await self._look()
 
+    @asynccontextmanager
+    async def examined(self) -> AsyncIterator[Look]:
+        """Read the whole folder and change nothing; inside, `take` serves it. Nobody else looks meanwhile."""
+        async with self._looking:
+            sources, stamps = await asyncio.to_thread(self._glance)
+            modules = self._modules
+            if stamps != modules.stamps or self._refused is not None:
+                modules = await asyncio.to_thread(load_modules, self.folder, SHIPPED)
+            try:
+                yield Look(sources, modules, self._errors(sources, modules))
+            finally:
+                if modules is not self._modules and modules is not self._refused:
+                    modules.forget()
+
+    def take(self, look: Look) -> Change:
+        """Serve what has been examined."""
+        return self._take(look.sources, look.modules)
+
+    def _errors(self, sources: dict[str, Source], modules: Modules) -> tuple[Problem, ...]:
+        found = judge(
+            self._candidates_of(sources),
+            functions({**SHIPPED, **modules.handlers}),
+            modules.names - modules.handlers.keys(),
+        )
+        return tuple(problem for problem in modules.problems + found.problems if not problem.warning)
+
+    def _candidates_of(self, sources: dict[str, Source]) -> tuple[Candidate, ...]:
+        return tuple(
+            self._candidates[name] if self._sources.get(name) == source else read_candidate(source)
+            for name, source in sources.items()
+        )
+
     async def _look(self) -> Change | None:
         sources, stamps = await asyncio.to_thread(self._glance)
         modules_changed = stamps != (self._refused or self._modules).stamps
@@ -63,10 +105,7 @@ class Site:
         return self._read(), site_files(self.folder, ".py")
 
     def _take(self, sources: dict[str, Source], modules: Modules) -> Change:
-        self._candidates = {
-            name: self._candidates[name] if self._sources.get(name) == source else read_candidate(source)
-            for name, source in sources.items()
-        }
+        self._candidates = dict(zip(sources, self._candidates_of(sources), strict=True))
         self._sources = sources
         problems = self._swap_modules(modules)
         absent = self._refused.names if self._refused is not None else ()

@@ -11,9 +11,11 @@ import contextlib
 import threading
 from collections.abc import Callable
 
+from sttelnet.handlers.blame import place_of_thread
+
 
 class HandlerTimeout(Exception):  # noqa: N818 - says what happened
-    """A plain handler took longer than it may; its thread goes on, its result is dropped."""
+    """A plain handler took longer than it may, as its words say; its thread goes on, its result is dropped."""
 
 
 class HandlerThreads:
@@ -21,22 +23,36 @@ class HandlerThreads:
 
     def __init__(self, limit: int) -> None:
         self._slots = asyncio.Semaphore(limit)
+        self._running: set[threading.Thread] = set()
 
     async def run(self, call: Callable[[], object], seconds: float) -> object:
         """Return what the call returns, or raise what it raises. Raises HandlerTimeout."""
+        thread: threading.Thread | None = None
+        limit = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds):
+            async with limit:
                 await self._slots.acquire()
-                return await self._start(call)
+                thread, result = self._start(call)
+                return await result
         except TimeoutError as error:
-            raise HandlerTimeout from error
+            if not limit.expired():
+                raise  # the handler's own
+            raise HandlerTimeout(self._why(thread)) from error
 
-    def _start(self, call: Callable[[], object]) -> asyncio.Future[object]:
+    def _why(self, thread: threading.Thread | None) -> str:
+        """Say what keeps a call: the line its thread is in, or the lines of those that hold every thread."""
+        if thread is not None:
+            return f"it is at {place_of_thread(thread.ident) or 'its end'}"
+        places = sorted(filter(None, (place_of_thread(one.ident) for one in self._running)))
+        return f"no thread was free: others are at {', '.join(dict.fromkeys(places))}"
+
+    def _start(self, call: Callable[[], object]) -> tuple[threading.Thread, asyncio.Future[object]]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[object] = loop.create_future()
 
         def finish(result: object, error: BaseException | None) -> None:
             self._slots.release()
+            self._running.discard(thread)
             if future.done():
                 return  # timed out meanwhile, or the client has gone
             if error is None:
@@ -56,5 +72,12 @@ class HandlerThreads:
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile: nobody waits for the result
                 loop.call_soon_threadsafe(finish, result, error)
 
-        threading.Thread(target=body, name="handler", daemon=True).start()
-        return future
+        thread = threading.Thread(target=body, name="handler", daemon=True)
+        self._running.add(thread)
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no thread to give: the slot is not lost with it
+            self._slots.release()
+            self._running.discard(thread)
+            raise
+        return thread, future

@@ -20,7 +20,7 @@ from typing import Any, Final, TextIO
 from sttelnet.config import LogConfig
 from sttelnet.logs.forms import JsonFormatter, TextFormatter, escape, fields_of, formatter
 from sttelnet.logs.recent import RECENT, Recorded
-from sttelnet.logs.waiting import Intake, Writer
+from sttelnet.logs.waiting import Intake, Output, Writer
 
 QUEUE_LENGTH: Final = 10_000  # events waiting for a slow disk; more are counted and dropped
 
@@ -79,7 +79,7 @@ def set_level(level: str) -> None:
 def running(config: LogConfig, stream: TextIO | None = None, environ: Mapping[str, str] = os.environ) -> Iterator[None]:
     """Log to the stream (standard error) while the block runs; every logger of the process is heard."""
     out = stream or sys.stderr
-    output = logging.StreamHandler(out)
+    output = Output(out)
     output.setFormatter(formatter(config, out, environ))
     waiting: queue.Queue[Any] = queue.Queue(QUEUE_LENGTH)
     intake = Intake(waiting)

@@ -6,8 +6,9 @@ import contextlib
 import copy
 import logging
 import queue
+import sys
 from logging.handlers import QueueHandler, QueueListener
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from sttelnet.logs.forms import traceback_of
 from sttelnet.logs.recent import RECENT
@@ -46,25 +47,50 @@ class Intake(QueueHandler):
         return dropped
 
 
+class Output(logging.StreamHandler[TextIO]):
+    """Writes to a stream that may fail: a disk that is full now has room again later, a reader may have gone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.failed = 0  # events in a row that could not be written
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one event, or count it as failed."""
+        before = self.failed
+        super().emit(record)
+        if self.failed == before:
+            self.failed = 0
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Where the stream fails, be silent: it is where the complaint would go."""
+        self.failed += 1
+        if not isinstance(sys.exc_info()[1], OSError | ValueError):  # ValueError: it is closed
+            super().handleError(record)
+
+
 class Writer(QueueListener):
     """Writes events from a thread of its own."""
 
-    def __init__(self, waiting: queue.Queue[Any], intake: Intake, output: logging.Handler) -> None:
+    def __init__(self, waiting: queue.Queue[Any], intake: Intake, output: Output) -> None:
         super().__init__(waiting, output)
         self._waiting = waiting
         self._intake = intake
+        self._output = output
+        self._lost = 0
 
     def handle(self, record: logging.LogRecord) -> None:
-        """Write one event, and behind it how many had to be dropped."""
+        """Write one event, and behind it how many had to be dropped, or could not be written before it."""
         trace = traceback_of(record)
         if trace:
             record.exc_text = trace  # the form takes it from there
             RECENT.explain(record.kept_as, trace)  # type: ignore[attr-defined]  # the intake has set it
         super().handle(record)
-        dropped = self._intake.take_dropped()
-        if dropped:
+        self._lost += self._intake.take_dropped() + bool(self._output.failed)
+        if self._lost and not self._output.failed:
             note = {"levelno": logging.WARNING, "levelname": "WARNING", "name": __name__}
-            super().handle(logging.makeLogRecord({**note, "msg": "events dropped", "fields": {"count": dropped}}))
+            super().handle(logging.makeLogRecord({**note, "msg": "events dropped", "fields": {"count": self._lost}}))
+            if not self._output.failed:
+                self._lost = 0
 
     def stop(self) -> None:
         """Write what waits, for a bounded time; the thread is a daemon and dies with the process."""

@@ -63,7 +63,7 @@ class Members:
         return await self._store.members.everyone()
 
     async def audit(self, event: str, who: str, peer: str, detail: str = "") -> None:
-        """Write an audit row that belongs to no change; where it cannot be written the log has it."""
+        """Write an audit row that belongs to no change, now or later. Raises nothing."""
         await self._door.audit(event, who, peer, detail)
 
     async def trail(self, count: int = 200) -> list[Entry]:
@@ -92,6 +92,11 @@ class Members:
     async def log_in(self, name: str, password: str, peer: str) -> Member | Refusal:
         """Log in from an address. The member returned has the time and address of the log-in before."""
         return await self._door.log_in(name, password, peer, self.config)
+
+    @or_refusal
+    async def log_in_by_certificate(self, name: str, peer: str) -> Member | Refusal:
+        """Log in whom TLS vouches for. The member returned has the time and address of the log-in before."""
+        return await self._door.admit(name, peer)
 
     @or_refusal
     async def register(self, name: str, password: str, peer: str) -> Member | Refusal:

@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class Door:
-    """Verifies passwords for Members. Raises StoreError where a log-in cannot be recorded."""
+    """Verifies passwords for Members. Raises StoreError where the members cannot be read."""
 
     def __init__(
         self,
@@ -55,8 +55,36 @@ class Door:
         # With other parameters than today's the hash is made anew; being too busy for that keeps nobody out.
         hashed = await self._passwords.hash(password) if verified.needs_rehash else None
         entry = Entry(self._clock(), "log-in", known.member.name, peer)
-        member = await self._store.members.record_log_in(known, hashed or known.hashed, entry)
+        try:
+            member = await self._store.members.record_log_in(known, hashed or known.hashed, entry)
+        except StoreError as error:
+            member = await self._unrecorded(known, entry, error)
         return member or Refusal.WRONG  # None: locked or given another password since we looked
+
+    async def _unrecorded(self, known: Credentials, entry: Entry, error: StoreError) -> Member | None:
+        """Let somebody in whose log-in the database cannot take: an admin may be the one to make room there."""
+        now = await self._store.members.credentials_by_id(known.member.id)
+        if now is None or now.member.locked or now.hashed != known.hashed:
+            return None
+        _log.warning("a log-in could not be stored: %s", error)
+        await self._store.audit.add(entry)
+        return now.member
+
+    async def admit(self, name: str, peer: str) -> Member | Refusal:
+        """Let in whom a certificate names that was verified: without a password, but not where they are locked."""
+        known = await self._store.members.credentials(name) if is_name(name) else None
+        if known is None:
+            await self.audit("log-in failed", "", peer, "certificate of nobody here")
+            return Refusal.NO_SUCH_MEMBER
+        if known.member.locked:
+            await self.audit("log-in failed", known.member.name, peer, "certificate, but locked")
+            return Refusal.LOCKED
+        entry = Entry(self._clock(), "log-in", known.member.name, peer, "by certificate")
+        try:
+            member = await self._store.members.record_log_in(known, known.hashed, entry)
+        except StoreError as error:
+            member = await self._unrecorded(known, entry, error)
+        return member or Refusal.LOCKED  # since we looked; or their password has changed, and the next call will do
 
     async def verify(self, member_id: int, password: str, peer: str, config: MembersConfig) -> Member | Refusal:
         """Return the member if that is their password. Throttled by member: a session left open is no oracle."""
@@ -76,11 +104,8 @@ class Door:
         return known.member
 
     async def audit(self, event: str, who: str, peer: str, detail: str = "") -> None:
-        """Write an audit row that belongs to no change; where it cannot be written the log has it."""
-        try:
-            await self._store.audit.add(Entry(self._clock(), event, who, peer, detail))
-        except StoreError as error:
-            _log.error("audit row lost: %s: %s %s %s %s", error, event, who, peer, detail)
+        """Write an audit row that belongs to no change, now or later. Raises nothing."""
+        await self._store.audit.add(Entry(self._clock(), event, who, peer, detail))
 
     @asynccontextmanager
     async def turn(self, source: str, config: MembersConfig) -> AsyncIterator[bool]:

@@ -10,11 +10,15 @@ from typing import Final
 
 from sttelnet.charset import one_line
 from sttelnet.config import MembersConfig
+from sttelnet.errors import StoreError
+from sttelnet.logs import event_logger
 from sttelnet.members import rules
 from sttelnet.members.door import Door
 from sttelnet.members.rules import Refusal, or_refusal
 from sttelnet.role import Role
 from sttelnet.store import Entry, Member, NewToken, Store, Token
+
+log = event_logger(__name__)
 
 PREFIX: Final = "stt_"  # so that people, and programs that look for leaked secrets, know one when they see it
 RANDOM_BYTES: Final = 24  # 192 bits: 32 characters
@@ -95,9 +99,20 @@ class Tokens:
         found = await self._judge(token)
         if isinstance(found, Pass):
             entry = Entry(self._clock(), "token used", token.member, peer, f"number {token.id}")
-            return found if await self._store.tokens.record_use(token.id, entry) else Refusal.TOKEN_WRONG
+            return found if await self._recorded(token, entry) else Refusal.TOKEN_WRONG
         await self._door.audit("log-in failed", token.member, peer, f"token {token.id}: {found.name.lower()}")
         return found
+
+    async def _recorded(self, token: Token, entry: Entry) -> bool:
+        """Store a log-in; where the database cannot take it, its row is written later, and the token counts."""
+        try:
+            return await self._store.tokens.record_use(token.id, entry)
+        except StoreError as error:
+            log.warning("a log-in could not be stored: %s", error)
+        if not isinstance(await self.still(token.id), Pass):  # revoked, or the member locked, since we looked
+            return False
+        await self._store.audit.add(entry)
+        return True
 
     async def still(self, token_id: int) -> Pass | Refusal:
         """Return what a token that was logged in with allows now. Raises StoreError."""

@@ -10,7 +10,7 @@ from typing import Final
 from sttelnet.administration import Actor, Ban, Done, plain_address
 from sttelnet.errors import StoreError
 from sttelnet.logs import event_logger
-from sttelnet.store import BanTable, Entry, StoredBan
+from sttelnet.store import Entry, Store, StoredBan
 
 log = event_logger(__name__)
 
@@ -20,8 +20,8 @@ LONGEST: Final = 366 * 24 * 3600.0  # seconds
 class Bans:
     """The bans that count, known without asking the database: a client is looked at when it connects."""
 
-    def __init__(self, table: BanTable, clock: Callable[[], float] = time.time) -> None:
-        self._table, self._clock = table, clock
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+        self._table, self._audit, self._clock = store.bans, store.audit, clock
         self._bans: dict[str, Ban] = {}
 
     async def load(self) -> None:
@@ -60,6 +60,7 @@ class Bans:
             await self._table.add(StoredBan(ban.address, ban.until, ban.by, ban.reason), entry)
         except StoreError as error:
             log.error("the ban counts until the next start only: %s", error, address=plain, by=by.name, reason=reason)
+            await self._audit.add(entry)
         return Done.DONE
 
     async def lift(self, address: str, by: Actor) -> Done:
@@ -68,9 +69,16 @@ class Bans:
         if plain is None:
             return Done.NOT_AN_ADDRESS
         known = self._bans.pop(plain, None)
+        entry = Entry(self._clock(), "unbanned", plain, by.peer, f"by {by.name}")
         try:
-            removed = await self._table.remove(plain, Entry(self._clock(), "unbanned", plain, by.peer, f"by {by.name}"))
+            removed = await self._table.remove(plain, entry)
         except StoreError as error:
             log.error("the ban will count again at the next start: %s", error, address=plain, by=by.name)
+            await self._audit.add(entry)
             return Done.NOT_STORED
-        return Done.DONE if removed or known is not None else Done.NOT_BANNED
+        if removed:
+            return Done.DONE
+        if known is None:
+            return Done.NOT_BANNED
+        await self._audit.add(entry)  # of one that could not be stored
+        return Done.DONE

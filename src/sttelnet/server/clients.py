@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sttelnet.client import Services
 from sttelnet.handlers.site import Site
@@ -19,10 +19,15 @@ from sttelnet.server.pulse import Pulse
 from sttelnet.session import Session
 from sttelnet.telnet import Limits, TelnetChannel
 
+if TYPE_CHECKING:
+    from sttelnet.server.door import Door  # loaded where there is a port for TLS
+    from sttelnet.server.tls import Tls
+
 SWEEP: Final = 2.0  # seconds between looks at idle and log-in limits
 BANNED: Final = b"Your address is not welcome here for now.\r\n"
 LEAVING: Final = b"The service is about to go down. Try again later.\r\n"
 FULL: Final = b"The host has as many clients as it takes. Try again later.\r\n"
+WRONG_PORT: Final = "This port speaks plain telnet; {}.\r\n"
 GOING_DOWN: Final = "The service is going down: goodbye."
 
 log = event_logger(__name__)
@@ -36,6 +41,8 @@ class Clients:
     ) -> None:
         self._services, self._site, self._bans, self._countdown, self._pulse = services, site, bans, countdown, pulse
         self.sessions: dict[int, Session] = {}
+        self.tls: Tls | None = None  # None: there is no port for it
+        self._doors: set[Door] = set()  # of those who are shaking hands
         self._tasks: asyncio.TaskGroup | None = None  # None: nobody is let in
         self._threads: HandlerThreads | None = None
         self._leaving = False
@@ -50,20 +57,56 @@ class Clients:
         server = self._services().config.server
         greeting = f"{server.name or 'sttelnet'}\r\n".encode("ascii", "replace")
         limits = Limits(send_timeout=server.send_timeout)
-        return TelnetChannel(self._admit, greeting=greeting, limits=limits, traffic=self._pulse.traffic)
+        elsewhere = "there is no TLS here" if self.tls is None else f"TLS is on port {self._services().config.tls.port}"
+        return TelnetChannel(
+            self._admit,
+            greeting=greeting,
+            limits=limits,
+            traffic=self._pulse.traffic,
+            wrong_port=WRONG_PORT.format(elsewhere).encode("ascii"),
+        )
 
     def _admit(self, channel: TelnetChannel) -> None:
         """Start a session for a client that has just connected."""
         if self._tasks is None or self._threads is None or self._leaving:
             channel.abort()
-        elif self._bans.of(channel.peer) is not None:
-            self._tasks.create_task(self._refuse(channel, "banned", BANNED))
-        elif self._countdown.left is not None:
-            self._tasks.create_task(self._refuse(channel, "going down", LEAVING))
-        elif len(self.sessions) >= self._services().config.server.max_sessions:
-            self._tasks.create_task(self._refuse(channel, "full", FULL))
+        elif (refusal := self._refusal(channel.peer)) is not None:
+            self._tasks.create_task(self._refuse(channel, *refusal))
         else:
             self._tasks.create_task(self._session(channel, self._threads))
+
+    def _refusal(self, peer: str) -> tuple[str, bytes] | None:
+        """Return why a client is not let in, for the log and for them; None where they are."""
+        if self._bans.of(peer) is not None:
+            return "banned", BANNED
+        if self._countdown.left is not None:
+            return "going down", LEAVING
+        if len(self.sessions) + len(self._doors) >= self._services().config.server.max_sessions:
+            return "full", FULL
+        return None
+
+    def knock(self, door: Door) -> None:
+        """Let a client of the TLS port begin its handshake, or cut it off: it would not understand a word yet."""
+        if self._tasks is None or self.tls is None or self._leaving:
+            door.abort()
+        elif (refusal := self._refusal(door.peer)) is not None:
+            log.warning("refused: %s", refusal[0], peer=door.peer, clients=len(self.sessions))
+            door.abort()
+        else:
+            self._doors.add(door)
+            self._tasks.create_task(self._open(door, self.tls))
+
+    async def _open(self, door: Door, tls: Tls) -> None:
+        try:
+            shaken = await door.open(tls.context, tls.turn)
+        except Exception:
+            log.exception("the handshake failed", peer=door.peer)
+            shaken = None
+            door.abort()
+        finally:
+            self._doors.discard(door)
+        if shaken is not None:
+            shaken.hand_over(self.channel())
 
     async def _refuse(self, channel: TelnetChannel, reason: str, words: bytes) -> None:
         log.warning("refused: %s", reason, peer=channel.peer, clients=len(self.sessions))
@@ -109,6 +152,8 @@ class Clients:
         """Tell everybody that the service goes down, let them go within the limit or until `at_once`, then cut off."""
         self._leaving = True
         log.info("stopping", clients=len(self.sessions))
+        for door in tuple(self._doors):
+            door.abort()
         for session in tuple(self.sessions.values()):
             session.desk.hang_up(GOING_DOWN)
         with contextlib.suppress(TimeoutError):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from sttelnet.administration import Figures
 from sttelnet.client import Services
-from sttelnet.config import HttpConfig
+from sttelnet.config import HttpConfig, beyond_loopback
 from sttelnet.errors import HttpUnavailable
 from sttelnet.logs import event_logger
-from sttelnet.server.listeners import addresses, is_loopback, listen
+from sttelnet.server.listeners import addresses, listen, listening_fault, shown
 
 log = event_logger(__name__)
 
@@ -42,9 +40,7 @@ async def open_http(
     desk = Desk(answer)
     listeners = await _listen(config, desk.protocol)
     try:
-        places = ", ".join(
-            f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in addresses(listeners)
-        )
+        places = ", ".join(map(shown, addresses(listeners)))
         announce(f"listening http  {places}   /healthz{' /metrics' if can_measure() else ''}")
         _warn(config)
         if not can_measure():
@@ -60,22 +56,12 @@ async def _listen(config: HttpConfig, factory: Callable[[], asyncio.Protocol]) -
     try:
         return await listen(config.listen, config.port, factory)
     except OSError as error:
-        place = f"port {config.port} of {', '.join(config.listen)}"
-        match error:
-            case socket.gaierror():
-                message = f"cannot listen for HTTP: {error.strerror} (http.listen has a host name nobody knows)"
-            case OSError(errno=errno.EADDRINUSE):
-                message = f"{place} is taken (http.port in config.toml chooses another, 0 is none)"
-            case OSError(errno=errno.EACCES):
-                message = f"not allowed to listen for HTTP: {place} (ports below 1024 are for root; see http.port)"
-            case _:
-                message = f"cannot listen for HTTP: {place} (http.listen names the addresses): {error.strerror}"
-        raise HttpUnavailable(message) from error
+        raise HttpUnavailable(listening_fault(error, "http", config.listen, config.port)) from error
 
 
 def _warn(config: HttpConfig) -> None:
     """Say what others can read."""
-    far = [host for host in config.listen if not is_loopback(host)]
+    far = beyond_loopback(config.listen)
     if far:
         what = "every check, all figures and metrics" if config.public else "the state of this host"
         log.warning("http.listen: whoever reaches %s can read %s", ", ".join(far), what)

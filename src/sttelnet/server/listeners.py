@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import os
 import socket
 import sys
@@ -18,14 +17,6 @@ log = event_logger(__name__)
 # as many at a time as the backlog is long, and with no descriptors left fails as often. So the two are told apart.
 BACKLOG = 1024
 AT_A_TIME = 16
-
-
-def is_loopback(host: str) -> bool:
-    """Whether clients that reach this listener are on this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def listen(hosts: tuple[str, ...], port: int, factory: Callable[[], asyncio.Protocol]) -> list[asyncio.Server]:
@@ -61,3 +52,24 @@ def _lengthen_backlog(server: asyncio.Server) -> None:
 def addresses(servers: list[asyncio.Server]) -> list[tuple[str, int]]:
     """Return where the servers listen, host and port."""
     return [listening.getsockname()[:2] for server in servers for listening in server.sockets]
+
+
+def shown(address: tuple[str, int]) -> str:
+    """Return host and port as people write them."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def listening_fault(error: OSError, table: str, hosts: tuple[str, ...], port: int) -> str:
+    """Return why a second listener, of `table` in config.toml, could not be opened, with the cure."""
+    place = f"port {port} of {', '.join(hosts)}"
+    name = table.upper()
+    match error:
+        case socket.gaierror():
+            return f"cannot listen for {name}: {error.strerror} ({table}.listen has a host name nobody knows)"
+        case OSError(errno=errno.EADDRINUSE):
+            return f"{place} is taken ({table}.port in config.toml chooses another, 0 is none)"
+        case OSError(errno=errno.EACCES):
+            return f"not allowed to listen for {name}: {place} (ports below 1024 are for root; see {table}.port)"
+        case _:
+            return f"cannot listen for {name}: {place} ({table}.listen names the addresses): {error.strerror}"

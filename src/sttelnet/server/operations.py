@@ -9,7 +9,6 @@ from typing import Protocol
 
 from sttelnet.administration import Actor, Ban, Done, Figures, plain_address
 from sttelnet.charset import one_line
-from sttelnet.errors import StoreError
 from sttelnet.hub import LONGEST, Hub, Presence
 from sttelnet.logs import event_logger
 from sttelnet.server.bans import Bans
@@ -58,7 +57,7 @@ class Operations:
             return []
 
         countdown = Countdown(hub.tell_everybody, lambda: None)
-        return cls(Daemon(hub, store, Bans(store.bans), countdown, dict, reload, list, lambda: figures))
+        return cls(Daemon(hub, store, Bans(store), countdown, dict, reload, list, lambda: figures))
 
     async def kick(self, number: int, words: str, by: Actor) -> Done:
         """End a session with a sentence."""
@@ -137,9 +136,6 @@ class Operations:
         return self._daemon.config_problems()
 
     async def _write_down(self, event: str, who: str, by: Actor, detail: str) -> None:
-        """Write a row of the audit; where the database cannot, the log has it, and the deed is done all the same."""
+        """Write a row of the audit, now or later: the deed is done all the same."""
         words = f"by {by.name}" + (f": {detail}" if detail else "")
-        try:
-            await self._daemon.store.audit.add(Entry(time.time(), event, who, by.peer, words))
-        except StoreError as error:
-            log.error("audit row lost: %s", error, event=event, who=who, detail=words)
+        await self._daemon.store.audit.add(Entry(time.time(), event, who, by.peer, words))

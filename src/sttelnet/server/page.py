@@ -38,6 +38,8 @@ class Paper:
     port = 0
     loopback = True
     encrypted = False
+    encryption = ""
+    certificate: str | None = None
     echo = True
     character_mode = True
     negotiates = True

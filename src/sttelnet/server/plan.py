@@ -21,6 +21,8 @@ class Plan:
     config_path: Path | None
     announce: Callable[[str], None]  # one line for the person who started the daemon
     config_reload: Callable[[], Config]  # raises ConfigError
+    config_taken: Callable[[Config], None] = lambda config: None  # told of one that counts from now on
+    owns_process: bool = False  # nothing else lives in it: it is ended where the event loop stands still
     strict: bool = False  # refuse to start with any script broken
 
     @property

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sttelnet import process
-from sttelnet.administration import Figures
+from sttelnet.administration import Actor, Figures
 from sttelnet.areas import Areas
 from sttelnet.client import Services
-from sttelnet.config import Config, compare
+from sttelnet.config import Config, beyond_loopback, compare
 from sttelnet.control.serving import open_control
 from sttelnet.errors import ConfigError, ControlTaken, ControlUnavailable
 from sttelnet.handlers.site import Site
@@ -25,23 +28,31 @@ from sttelnet.members import Members
 from sttelnet.passwords import Passwords
 from sttelnet.script.model import Problem
 from sttelnet.server.alerts import Alerts
+from sttelnet.server.auditfile import AuditFile
 from sttelnet.server.background import keep_running
 from sttelnet.server.bans import Bans
 from sttelnet.server.clients import Clients
 from sttelnet.server.countdown import Countdown
+from sttelnet.server.exhaustion import Exhaustion
 from sttelnet.server.http import open_http
-from sttelnet.server.listeners import addresses, is_loopback, listen
+from sttelnet.server.listeners import addresses, listen, shown
+from sttelnet.server.notify import STATUS_EVERY, Notifier
 from sttelnet.server.operations import Daemon, Operations
 from sttelnet.server.outgoing import Outgoing, Settings, ways
 from sttelnet.server.plan import Plan
 from sttelnet.server.pulse import Pulse
 from sttelnet.server.signals import on_signals
+from sttelnet.server.stall import StallWatch
 from sttelnet.server.verbs import Verbs
 from sttelnet.store import Store
 from sttelnet.tree import CHECKS_FOLDER, Change
 
+if TYPE_CHECKING:
+    from sttelnet.server.tls import Tls
+
 log = event_logger(__name__)
 
+SIGNAL = Actor("signal")
 DATA_VERSION_POLL = 1.5  # a change of rights by another process counts within 2 s
 
 
@@ -60,6 +71,9 @@ class Server:
         self.hub = LocalHub()
         self._pulse = Pulse()
         self._config_problems: list[str] = []
+        self._reloading = asyncio.Lock()
+        self._notifier = Notifier(os.environ)
+        self.tls: Tls | None = None  # None: no port for it
 
     async def run(self) -> int:
         """Serve until told to stop; return the exit status. Raises TreeError, StoreError, OSError at start."""
@@ -74,12 +88,12 @@ class Server:
             self.site.tree.require(strict=plan.strict)
             self._announce_tree()
             _warn(config)
+            await self._read_certificate()
             async with Store.open(plan.database) as store:
-                self.members = Members(
-                    store, passwords, config.members, all_loopback=all(map(is_loopback, config.server.listen))
-                )
+                self.members = Members(store, passwords, config.members, all_loopback=_all_loopback(config))
                 self.areas = await self._open_areas(store)
                 await self._staff(store, health)
+                self.clients.tls = self.tls
                 self.services = Services(
                     config,
                     self.site.tree,
@@ -98,12 +112,14 @@ class Server:
         finally:
             health.close()
             passwords.close()
+            self._notifier.close()
         return 0
 
     async def _staff(self, store: Store, health: Health) -> None:
         """Make what brings messages, and what operators act through."""
         self.mail = Mail(self.hub, store, lambda: self.services.config.people.mailbox)
-        self.bans = Bans(store.bans)
+        self.audit_file = AuditFile(store.audit, self._audit_path)
+        self.bans = Bans(store)
         await self.bans.load()
         self.history = History(store, lambda: self.services.config.health.history)
         outgoing = Settings(
@@ -134,6 +150,18 @@ class Server:
             )
         )
 
+    def _audit_path(self) -> Path | None:
+        name = self.services.config.audit.file
+        return self._plan.data / name if name else None
+
+    async def _read_certificate(self) -> None:
+        """Make TLS ready, where the site has a port for it. Raises ConfigError."""
+        if self._plan.config.tls.port:
+            # Here, for a daemon without the port is not to load it.
+            from sttelnet.server.tls import Tls
+
+            self.tls = await Tls.start(self._plan.config.tls, self._plan.home)
+
     def _check_settings(self) -> CheckSettings:
         config = self.services.config
         return CheckSettings(
@@ -158,17 +186,38 @@ class Server:
             found = addresses(listeners)
             self.ports = [port for _, port in found]
             plan.announce(f"database  {plan.database}")
-            plan.announce("listening telnet  " + ", ".join(_shown(*address) for address in found))
+            plan.announce("listening telnet  " + ", ".join(map(shown, found)))
             await self._sampled
             await self.checks.prepare()
-            async with open_http(self.services, self.operations.figures, plan.announce):
+            async with (
+                self._listening_for_tls() as encrypted,
+                open_http(self.services, self.operations.figures, plan.announce),
+            ):
                 await self._announce_admin()
-                with on_signals(self.stop, self._hang_up_signal):
+                await self._write_down_plaintext()
+                with on_signals(self.stop, self._hang_up_signal), Exhaustion().noticed():
                     async with self._control():
-                        await self._run_tasks(listeners, store, health)
+                        await self._run_tasks([*listeners, *encrypted], store, health)
         finally:
             for listener in listeners:
                 listener.close()
+
+    @asynccontextmanager
+    async def _listening_for_tls(self) -> AsyncIterator[list[asyncio.Server]]:
+        """Listen on the second port meanwhile, where there is one. Raises TlsUnavailable."""
+        if self.tls is None:
+            yield []
+            return
+        from sttelnet.server.door import Door
+        from sttelnet.server.tls import listening
+
+        async with listening(self._plan.config.tls, lambda: Door(self.clients.knock), self._plan.announce) as listeners:
+            yield listeners
+
+    async def _write_down_plaintext(self) -> None:
+        far = beyond_loopback(self._plan.config.server.listen)
+        if far:
+            await self.members.audit("plaintext", "", "", f"telnet without TLS on {', '.join(far)}")
 
     @asynccontextmanager
     async def _control(self) -> AsyncIterator[None]:
@@ -191,16 +240,21 @@ class Server:
                 tasks.create_task(keep_running(name, body), name=name) for name, body in self._background(store, health)
             ]
             self._announce_ready()
+            self._notifier.send(READY=1)
             self.started.set()
-            await self._stop.wait()
-            for listener in listeners:
-                listener.close()
-            await self.clients.drain(self._stop_now)
+            with self._watched():
+                await self._stop.wait()
+                self._notifier.send(STOPPING=1, EXTEND_TIMEOUT_USEC=self._longest_stop())
+                for listener in listeners:
+                    listener.close()
+                await self.clients.drain(self._stop_now)
             await self.alerts.finish()
             for task in background:
                 task.cancel()
             await self.mail.flush()
             await self.history.flush()
+            await store.audit.flush()
+            await self.audit_file.finish()
 
     def _background(self, store: Store, health: Health) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         tasks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
@@ -213,12 +267,36 @@ class Server:
             ("countdown", self.countdown.run),
             ("pulse", self._pulse.run),
             ("accounts", lambda: self._watch_accounts(store)),
+            ("audit", store.audit.run),
+            ("audit file", self.audit_file.run),
         ]
+        if self._notifier.heard:
+            tasks.append(("service manager", self._tell_manager))
+        if self.tls is not None:
+            tasks.append(("certificate", self.tls.watch))
         if self._plan.config.scripts.reload:
             tasks.append(("scripts", self._watch_scripts))
         return tasks
 
+    def _watched(self) -> AbstractContextManager[None]:
+        if not self._plan.owns_process:
+            return nullcontext()
+        return StallWatch(lambda: self.services.config.server.stall_timeout).watching()
+
     # -- in the background
+
+    async def _tell_manager(self) -> None:
+        """Keep what systemd knows fresh, and show it that the loop goes on."""
+        beat = self._notifier.beat
+        while True:
+            if beat:
+                self._notifier.send(WATCHDOG=1)
+            self._notifier.status(self._in_a_line())
+            await asyncio.sleep(min(beat or STATUS_EVERY, STATUS_EVERY))
+
+    def _in_a_line(self) -> str:
+        words = f"{_count(len(self.clients.sessions), 'client')}, health {self.checks.state().name}"
+        return f"{words}, not reloaded: {self._config_problems[0]}" if self._config_problems else words
 
     async def _watch_accounts(self, store: Store) -> None:
         """Notice what another process did to the members."""
@@ -234,9 +312,17 @@ class Server:
 
     async def _watch_scripts(self) -> None:
         """Take up edits of scripts and site modules."""
+        readable = True
         while True:
             await asyncio.sleep(self.services.config.scripts.poll_interval)
-            change = await self.site.look()
+            try:
+                change = await self.site.look()
+            except OSError as error:
+                if readable:
+                    log.warning("edits are not taken up for now: %s", error)
+                readable = False
+                continue
+            readable = True
             if change is not None:
                 self._spread(change)
 
@@ -262,39 +348,79 @@ class Server:
 
     async def _reload_or_log(self) -> None:
         try:
-            await self.reload()
+            await self.operations.reload(SIGNAL)
         except Exception:  # a failed reload leaves everything as it was; the daemon goes on
             log.exception("not reloaded")
 
     async def reload(self) -> list[str]:
-        """Take up config.toml, scripts and site modules anew; a broken config.toml changes nothing.
+        """Take up config.toml, certificate, scripts and site modules anew, all together; where anything is wrong, none.
 
         Returns what is wrong, a sentence each.
         """
-        try:
-            config = self._plan.config_reload()
-        except (ConfigError, OSError) as error:
-            problems = error.problems if isinstance(error, ConfigError) else (error,)
-            self._config_problems = [str(problem) for problem in problems]
-            for problem in self._config_problems:
+        self.audit_file.reopen()
+        async with self._reloading:
+            self._notifier.send(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
+            try:
+                problems = await self._reload()
+            except OSError as error:  # the folder cannot be read now
+                problems = [str(error)]
+            finally:
+                self._notifier.send(READY=1)
+            for problem in problems:
                 log.error("not reloaded: %s", problem)
-            return self._config_problems
+            return problems
+
+    async def _reload(self) -> list[str]:
+        config = self._read_config()
+        credential = await self.tls.read(config.tls) if self.tls is not None and config and config.tls.port else None
+        if isinstance(credential, str):
+            self._config_problems.append(credential)
+        async with self.site.examined() as look:
+            problems = self._config_problems + [str(problem) for problem in look.errors]
+            if config is None or isinstance(credential, str) or problems:
+                return problems
+            places, self._config_problems = await asyncio.to_thread(self.areas.examine, config.files)
+            if self._config_problems:
+                return self._config_problems
+            # It is decided, and nothing waits any more: nobody sees some of it new and some of it old.
+            self._switch(config)
+            if self.tls is not None and credential is not None:
+                self.tls.take(credential)
+            self.areas.take(config.files, places)
+            change = self.site.take(look)
+        if change.changed or change.fresh:
+            self._spread(change)
+        log.info("reloaded")
+        return []
+
+    def _read_config(self) -> Config | None:
         self._config_problems = []
+        try:
+            return self._plan.config_reload()
+        except ConfigError as error:
+            self._config_problems = list(error.problems)
+        except OSError as error:
+            self._config_problems = [str(error)]
+        return None
+
+    def _switch(self, config: Config) -> None:
         for key in compare(self.services.config, config).restart:
             log.warning("%s takes effect at the next start", key)
         self.services.config = config
+        self._plan.config_taken(config)
         _warn(config)
         self.members.config = config.members
-        self.members.all_loopback = all(map(is_loopback, config.server.listen))
         self.services.health.config = config.health
-        self.areas.config = config.files
-        for fault in await asyncio.to_thread(self.areas.prepare):
-            log.error("%s", fault)
-        change = await self.site.look()
-        if change is not None:
-            self._spread(change)
-        log.info("reloaded")
-        return [str(problem) for problem in self.site.tree.problems if not problem.warning]
+
+    def _longest_stop(self) -> int:
+        """Return the microseconds a stop may take: drain, and what is written at the end."""
+        return round((self.services.config.server.drain_timeout + 20) * 1_000_000)
+
+    def _not_reloaded(self, *problems: object) -> list[str]:
+        self._config_problems = [str(problem) for problem in problems]
+        for problem in self._config_problems:
+            log.error("not reloaded: %s", problem)
+        return self._config_problems
 
     def _figures(self) -> Figures:
         """Return how the daemon itself does."""
@@ -344,11 +470,15 @@ def _warn(config: Config) -> None:
     """Say what a site has chosen that others might not have."""
     if config.shell.enabled and config.shell.insecure:
         log.warning("shell.insecure: the shell opens over lines that anybody on the way can read")
+    far = beyond_loopback(config.server.listen)
+    if far:
+        log.warning("server.allow_plaintext: whoever is on the way to %s can read everything there", ", ".join(far))
+
+
+def _all_loopback(config: Config) -> bool:
+    """Whether nobody but this machine reaches the daemon."""
+    return not beyond_loopback((*config.server.listen, *(config.tls.listen if config.tls.port else ())))
 
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _shown(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -149,6 +149,7 @@ class Verbs:
             return _refused(
                 "Nobody outside is told: neither health.on_change, [health.webhook] nor [health.mail] is set."
             )
+        await self._members.audit("alert-test", "", _BY.peer, f"by {_BY.name}")
         said = {name: "told" if failure is None else failure.why for name, failure in tried.items()}
         return Response(not any(tried.values()), [f"{name:<18}{words}" for name, words in said.items()], said)
 

@@ -7,7 +7,6 @@ import time
 from typing import Final
 
 from sttelnet.client import Client
-from sttelnet.errors import StoreError
 from sttelnet.role import Role
 from sttelnet.script.model import Script
 from sttelnet.store import Entry
@@ -45,13 +44,10 @@ class Refusals:
         self._written: dict[str, float] = {}  # by keyword, of pages there are
 
     async def write(self, client: Client, keyword: str, verdict: Verdict) -> None:
-        """Write a refusal down; where it cannot be, the log has it."""
+        """Write a refusal down, now or later."""
         now = time.monotonic()
         if now - self._written.get(keyword, -AUDIT_EVERY) < AUDIT_EVERY:
             return
         self._written[keyword] = now
         entry = Entry(time.time(), "refused", client.nick_name, client.peer, f"{keyword}: {verdict.name.lower()}")
-        try:
-            await client.services.store.audit.add(entry)
-        except StoreError as error:
-            client.log.warning("the refusal of %s could not be written down: %s", keyword, error)
+        await client.services.store.audit.add(entry)

@@ -94,7 +94,8 @@ class Caller:
             async with asyncio.timeout(seconds):
                 return await self._in_loop(handler, call, first)
         except (HandlerTimeout, TimeoutError) as error:
-            self._log.error("%s: handler %s (%s) took too long: %r", call.place, call.name, handler.where, error)
+            why = str(error) or "it was ended"
+            self._log.error("%s: handler %s (%s) took too long: %s", call.place, call.name, handler.where, why)
         except AskInterrupted:
             return BACK
         except ChannelClosed:

@@ -56,6 +56,7 @@ class Desk:
         self.number = number
         self.channel = channel
         self.client = Client(number, channel.peer, secure=secure, visit=self, services=services, log=log)
+        self.client.encryption = channel.encryption
         self.caller = caller(self.client)
         self.seat = Seat(channel, self.client, self.caller, services)
         self._interruptions = Interruptions(self.seat, find)

@@ -7,9 +7,11 @@ import asyncio
 from sttelnet.channel import Channel
 from sttelnet.client import Client, Services
 from sttelnet.errors import ChannelClosed
+from sttelnet.handlers.login import welcome
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
 from sttelnet.logs import EventLog
+from sttelnet.members import Refusal
 from sttelnet.outcome import ROOT, Goto, Outcome, Step
 from sttelnet.script.model import Script
 from sttelnet.session.access import LOG_IN_PAGES, Verdict, judge
@@ -64,6 +66,8 @@ class Session:
             await desk.channel.drain()  # a client that has gone already gets no page
             desk.begin()
             hub.join(desk)
+            if desk.channel.certificate is not None:
+                await self._log_in_by(desk.channel.certificate)
             await self._walk()
         except ChannelClosed as reason:
             self._ended = str(reason)
@@ -88,6 +92,16 @@ class Session:
         self.desk.channel.abort()
         if self._task is not None:
             self._task.cancel()
+
+    async def _log_in_by(self, certificate: str) -> None:
+        """Log in whom a valid certificate names; who cannot be stays a guest, and is told why."""
+        result = await self.client.log_in_by_certificate(certificate)
+        if isinstance(result, Refusal):
+            self._log.warning("log-in failed", certificate=certificate, reason=result.name.lower())
+            self.desk.notice(f"Your certificate logs nobody in: {result.value}")
+            return
+        self._log.info("logged in", member=result.name, by="certificate")
+        welcome(self.client, result)
 
     async def _apologise(self) -> None:
         try:

@@ -8,8 +8,9 @@ from pathlib import Path
 from sqlite3 import sqlite_version as SQLITE_VERSION  # noqa: N812 - it is a constant
 
 from sttelnet.store.ageing import HistoryAge
-from sttelnet.store.audit import Audit, Entry
+from sttelnet.store.audit import Entry
 from sttelnet.store.bans import BanTable, StoredBan
+from sttelnet.store.chain import BEGINS, Link
 from sttelnet.store.checks import CheckTable, StoredChange, StoredCheck
 from sttelnet.store.database import BUSY_TIMEOUT, Database, open_database
 from sttelnet.store.files import FileTable, StoredFile
@@ -21,6 +22,7 @@ from sttelnet.store.migrations import MIGRATIONS, Migration
 from sttelnet.store.oneliners import Oneliner, OnelinerTable
 from sttelnet.store.tokens import NewToken, Token, TokenTable
 from sttelnet.store.transfers import Direction, TransferRow, TransferTable
+from sttelnet.store.waiting import Audit
 
 
 class Store:
@@ -54,7 +56,11 @@ class Store:
     ) -> AsyncIterator[Store]:
         """Open the file, made or brought up to date first. Raises StoreError, StoreTooNew, StoreBusy."""
         async with open_database(path, patience=patience, steps=steps) as database:
-            yield cls(database)
+            store = cls(database)
+            try:
+                yield store
+            finally:
+                await store.audit.finish()
 
     async def data_version(self) -> int:
         """Return a number that changes when another process has changed the file."""
@@ -62,9 +68,11 @@ class Store:
 
 
 __all__ = [
+    "BEGINS",
     "GUESTS",
     "MOST_AT_ONCE",
     "SQLITE_VERSION",
+    "Audit",
     "BanTable",
     "CheckTable",
     "Credentials",
@@ -73,6 +81,7 @@ __all__ = [
     "HistoryAge",
     "HistoryTable",
     "Kept",
+    "Link",
     "Measured",
     "Member",
     "NewMember",

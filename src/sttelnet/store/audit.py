@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sttelnet.store.chain import PASSING, SELECT, STRANGERS_EVENTS, Link, chain_of
 from sttelnet.store.database import Database, Transaction
 
-# Anybody can fail to log in, as often as they like, and programs log in by the minute: of those rows only the newest
-# stay, so that they do not fill the disk. Rows of other events come from members and are kept.
-STRANGERS_EVENTS = ("log-in failed", "refused", "token used")
+# Of the rows that strangers and programs leave only the newest stay, so that they do not fill the disk. Rows of other
+# events come from members and are kept.
 STRANGERS_ROWS_KEPT = 20_000
 _PRUNE_EVERY = 256  # rows: pruning at each would cost more than the row itself
 
@@ -29,18 +29,25 @@ class Entry:
     peer: str = ""  # the client's address, "" for the command line
     detail: str = ""
     id: int = field(default=0, compare=False)  # of its row; 0 before it is written
+    passing: bool = field(default=False, compare=False)  # what a guest did: only the newest of these stay
+
+    @property
+    def chain(self) -> int:
+        """Which of the chains its row belongs to."""
+        return PASSING if self.passing else chain_of(self.event)
 
 
-class Audit:
-    """The audit table."""
+class AuditTable:
+    """The audit table. Rows that belong to no other change are written through `Audit.add`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, entry: Entry) -> None:
-        """Write one row by itself."""
-        async with self._database.transaction() as transaction:
-            await write_entry(transaction, entry)
+    async def write(self, entries: Sequence[Entry], patience: float | None = None) -> None:
+        """Write rows together. Raises StoreError; then none of them is there."""
+        async with self._database.transaction(patience) as transaction:
+            for entry in entries:
+                await write_entry(transaction, entry)
 
     async def latest(self, count: int) -> list[Entry]:
         """Return the newest rows, newest first."""
@@ -71,22 +78,62 @@ class Audit:
         sql = "SELECT at, event, who, peer, detail FROM audit WHERE event = 'log-in' ORDER BY id DESC LIMIT ?"
         return [Entry(*row) for row in await self._database.read(sql, (count,))]
 
+    async def after(self, number: int, count: int) -> list[Link]:
+        """Return the oldest rows behind the one of that number, oldest first."""
+        return [
+            Link(*row)
+            for row in await self._database.read(f"{SELECT} WHERE id > ? ORDER BY id LIMIT ?", (number, count))
+        ]
+
+    async def has(self, number: int, hashed: str) -> bool:
+        """Whether the row of that number is there with that hash, or passed away since."""
+        sql = "SELECT 1 FROM audit WHERE id = ? AND hash = ? UNION ALL SELECT 1 FROM audit_chains WHERE pruned_id >= ?"
+        return bool(await self._database.read(sql, (number, hashed, number)))
+
 
 async def write_entry(transaction: Transaction, entry: Entry) -> None:
     """Write one row together with the change it tells of."""
+    chain = entry.chain
+    [(number, before)] = await transaction.run(_NEXT, (chain,))
+    texts = (_storable(text) for text in (entry.event, entry.who, entry.peer, entry.detail))
+    link = Link(number, chain, float(entry.at), *texts)
+    hashed = link.digest(before)
     await transaction.run(
-        "INSERT INTO audit (at, event, who, peer, detail) VALUES (?, ?, ?, ?, ?)",
-        (entry.at, entry.event, entry.who, entry.peer, entry.detail),
+        "INSERT INTO audit (id, chain, at, event, who, peer, detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (number, chain, link.at, link.event, link.who, link.peer, link.detail, hashed),
     )
-    if entry.event in STRANGERS_EVENTS:
-        await _prune(transaction)
+    await transaction.run(_ENDS, (chain, number, hashed))
+    if number % _PRUNE_EVERY == 0:
+        await _prune(transaction, number - STRANGERS_ROWS_KEPT)
 
 
-async def _prune(transaction: Transaction) -> None:
-    newest = (await transaction.run("SELECT last_insert_rowid()"))[0][0]
-    if newest % _PRUNE_EVERY:
-        return
-    await transaction.run(
-        f"DELETE FROM audit WHERE event IN ({', '.join('?' * len(STRANGERS_EVENTS))}) AND id <= ?",  # noqa: S608
-        (*STRANGERS_EVENTS, newest - STRANGERS_ROWS_KEPT),
+# A number is given once, whatever was pruned; BEGIN IMMEDIATE keeps other processes from taking the same.
+_NEXT = """
+    SELECT 1 + max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0),
+                   coalesce((SELECT max(id) FROM audit), 0)),
+           coalesce((SELECT last_hash FROM audit_chains WHERE chain = ?), '')
+"""
+_ENDS = """
+    INSERT INTO audit_chains (chain, last_id, last_hash) VALUES (?, ?, ?)
+    ON CONFLICT (chain) DO UPDATE SET last_id = excluded.last_id, last_hash = excluded.last_hash
+"""
+
+
+def _storable(text: str) -> str:
+    """Return it without lone surrogates, which SQLite cannot hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+async def _prune(transaction: Transaction, last: int) -> None:
+    """Drop what passes up to a row; the chain is known to begin behind the newest that was dropped."""
+    newest = await transaction.run(
+        f"SELECT id, hash FROM audit WHERE chain = {PASSING} AND id <= ? ORDER BY id DESC LIMIT 1",  # noqa: S608
+        (last,),
     )
+    if newest:
+        sql = f"UPDATE audit_chains SET pruned_id = ?, pruned_hash = ? WHERE chain = {PASSING}"  # noqa: S608
+        await transaction.run(sql, newest[0])
+        await transaction.run(f"DELETE FROM audit WHERE chain = {PASSING} AND id <= ?", (last,))  # noqa: S608
+
+
+__all__ = ["STRANGERS_EVENTS", "STRANGERS_ROWS_KEPT", "AuditTable", "Entry", "write_entry"]

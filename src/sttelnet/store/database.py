@@ -16,6 +16,7 @@ from sttelnet.store.faults import busy, sentences
 from sttelnet.store.migrations import MIGRATIONS, Migration, prepare
 
 BUSY_TIMEOUT = 5.0  # seconds another process may hold the file before we say so
+LOG_IN_PATIENCE = 2.0  # seconds of each wait where a member comes in all the same
 Row: TypeAlias = "tuple[Any, ...]"
 
 # FULL: what was acknowledged survives power loss too (sqlite.org/pragma.html#pragma_synchronous).
@@ -55,12 +56,16 @@ class Database:
             return [tuple(row) for row in await self._reader.execute_fetchall(sql, values)]
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Commit what is run inside, or on any exception, cancellation too, none of it."""
-        await self._take_turn()
+    async def transaction(self, patience: float | None = None) -> AsyncIterator[Transaction]:
+        """Commit what is run inside, or on any exception, cancellation too, none of it.
+
+        `patience`, in seconds, takes the place of the database's own for each of the two waits: for other tasks, and
+        for other processes.
+        """
+        await self._take_turn(self._patience if patience is None else patience)
         try:
             with sentences(self.path):
-                async with self._begun():
+                async with self._waiting_for(patience), self._begun():
                     yield Transaction(self._writer)
         finally:
             self._writing.release()
@@ -71,13 +76,25 @@ class Database:
             rows = await self._writer.execute_fetchall("PRAGMA data_version")
         return int(next(iter(rows))[0])
 
-    async def _take_turn(self) -> None:
+    async def _take_turn(self, patience: float) -> None:
         """Wait until no other task writes: it may be waiting for another process, so this has a limit too."""
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(patience):
                 await self._writing.acquire()
         except TimeoutError as error:
             raise busy(self.path) from error
+
+    @asynccontextmanager
+    async def _waiting_for(self, patience: float | None) -> AsyncIterator[None]:
+        """Wait for other processes another time than usual, meanwhile."""
+        if patience is None:
+            yield
+            return
+        try:
+            await self._writer.execute_fetchall(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
+            yield
+        finally:
+            await self._writer.execute_fetchall(f"PRAGMA busy_timeout = {self._patience * 1000:.0f}")
 
     @asynccontextmanager
     async def _begun(self) -> AsyncIterator[None]:

@@ -12,12 +12,12 @@ from sttelnet.errors import StoreBusy, StoreError
 # https://sqlite.org/rescode.html: the low byte is the primary code, the rest says more about it.
 _PRIMARY = 0xFF
 _SENTENCES = {
-    sqlite3.SQLITE_READONLY: "{path} is read-only",
-    sqlite3.SQLITE_PERM: "{path} may not be used by this account",
+    sqlite3.SQLITE_READONLY: "{path} is read-only: the account of the daemon must be able to write it and its folder",
+    sqlite3.SQLITE_PERM: "{path} may not be used by this account: give it the file and its folder",
     sqlite3.SQLITE_FULL: "the disk is full, so nothing was written to {path}",
     sqlite3.SQLITE_CANTOPEN: "{path} cannot be opened: does its folder exist, and may it be written?",
     sqlite3.SQLITE_CORRUPT: "{path} is damaged: put back a copy",
-    sqlite3.SQLITE_NOTADB: "{path} is not a SQLite database",
+    sqlite3.SQLITE_NOTADB: "{path} is not a SQLite database: move it away, or put back a copy",
 }
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
@@ -42,4 +42,4 @@ def read_fault(error: sqlite3.Error, path: Path) -> StoreError:
 
 def busy(path: Path) -> StoreBusy:
     """Return the error for a file that somebody else writes to for too long."""
-    return StoreBusy(f"{path} is being written by another process")
+    return StoreBusy(f"{path} is being written by another process: try again when that is done")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sttelnet.role import Role
 from sttelnet.store.audit import Entry, write_entry
-from sttelnet.store.database import Database, Row, Transaction
+from sttelnet.store.database import LOG_IN_PATIENCE, Database, Row, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class MemberTable:
         Returns the member with the time and address of the log-in before; None, and nothing is stored, when
         the password or the lock has changed since `known` was read.
         """
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(LOG_IN_PATIENCE) as transaction:
             now = _first(await transaction.run(_BY_ID, (known.member.id,)))
             if now is None or now.member.locked or now.hashed != known.hashed:
                 return None

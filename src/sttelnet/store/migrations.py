@@ -6,17 +6,22 @@ comes later is a further step at the end.
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from sttelnet.errors import StoreError, StoreTooNew
+from sttelnet.store.chain import chain_all
+from sttelnet.store.copying import copy_database, create
 from sttelnet.store.faults import sentences
 
 APPLICATION_ID = 0x5354544E  # "STTN": tells our files from other programs' (SQLite file format, 1.2.5)
+
+
+Statement: TypeAlias = "str | Callable[[sqlite3.Connection], None]"  # SQL, or what SQL alone cannot do
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class Migration:
     """One step of the database's form; its statements are done together or not at all."""
 
     name: str
-    statements: tuple[str, ...]
+    statements: tuple[Statement, ...]
 
 
 MIGRATIONS = (
@@ -228,6 +233,51 @@ MIGRATIONS = (
             """,
         ),
     ),
+    Migration(
+        "the audit's chains",
+        (
+            "ALTER TABLE audit ADD COLUMN chain INTEGER NOT NULL DEFAULT 0",  # as store/chain.py numbers them
+            "ALTER TABLE audit ADD COLUMN hash TEXT NOT NULL DEFAULT ''",
+            # Where each chain begins now (behind what was pruned) and ends.
+            """
+            CREATE TABLE audit_chains (
+                chain INTEGER PRIMARY KEY,
+                pruned_id INTEGER NOT NULL DEFAULT 0,
+                pruned_hash TEXT NOT NULL DEFAULT '',
+                last_id INTEGER NOT NULL,
+                last_hash TEXT NOT NULL
+            )
+            """,
+            chain_all,
+            "CREATE INDEX audit_passing ON audit (id) WHERE chain = 1",
+            """
+            CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'rows of the audit are never changed'); END
+            """,
+            # Pruned is what passes, and only behind the mark that was set before.
+            """
+            CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+            WHEN OLD.chain <> 1 OR OLD.id > coalesce((SELECT pruned_id FROM audit_chains WHERE chain = 1), 0)
+            BEGIN SELECT RAISE(ABORT, 'rows of the audit are never deleted'); END
+            """,
+            # INSERT OR REPLACE takes a row away without the trigger above (sqlite.org/lang_conflict.html).
+            """
+            CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit
+            WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+            BEGIN SELECT RAISE(ABORT, 'rows of the audit are never replaced'); END
+            """,
+            """
+            CREATE TRIGGER audit_chains_grow BEFORE UPDATE ON audit_chains
+            WHEN NEW.chain <> OLD.chain OR NEW.last_id < OLD.last_id OR NEW.pruned_id < OLD.pruned_id
+                OR (NEW.chain <> 1 AND NEW.pruned_id <> 0)
+            BEGIN SELECT RAISE(ABORT, 'the chains of the audit only grow'); END
+            """,
+            """
+            CREATE TRIGGER audit_chains_stay BEFORE DELETE ON audit_chains
+            BEGIN SELECT RAISE(ABORT, 'the chains of the audit are never deleted'); END
+            """,
+        ),
+    ),
 )
 
 
@@ -236,7 +286,7 @@ def prepare(path: Path, patience: float, steps: Sequence[Migration] = MIGRATIONS
 
     An existing file is copied to `<name>.v<its version>` first. Raises StoreError, StoreTooNew, StoreBusy.
     """
-    _create(path)
+    create(path)
     with sentences(path), closing(_connect(path, patience)) as connection:
         version = _version(connection)
         if version > len(steps):
@@ -250,17 +300,7 @@ def prepare(path: Path, patience: float, steps: Sequence[Migration] = MIGRATIONS
         while version < len(steps) and _take_next(connection, path, steps, copy=copy):
             copy = False
         _choose_wal(connection)
-
-
-def _create(path: Path) -> None:
-    """Make an empty file nobody else may read; SQLite gives its -wal and -shm the same mode."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        pass
-    except OSError as error:
-        message = f"cannot make {path}: {error.strerror}"
-        raise StoreError(message) from error
+        _refuse_unwritable(connection)
 
 
 def _connect(path: Path, patience: float) -> sqlite3.Connection:
@@ -273,6 +313,18 @@ def _number(connection: sqlite3.Connection, sql: str) -> int:
 
 def _version(connection: sqlite3.Connection) -> int:
     return _number(connection, "PRAGMA user_version")
+
+
+def _refuse_unwritable(connection: sqlite3.Connection) -> None:
+    """Raise where nothing could be written later. Somebody else who writes just now is no reason not to start."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA user_version = {_version(connection)}")  # BEGIN alone asks for no right to write
+        connection.rollback()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
 
 
 def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
@@ -292,7 +344,10 @@ def _take_next(connection: sqlite3.Connection, path: Path, steps: Sequence[Migra
             if copy:
                 _copy(path, path.with_name(f"{path.name}.v{version}"))
             for statement in steps[version].statements:
-                connection.execute(statement)
+                if callable(statement):
+                    statement(connection)
+                else:
+                    connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {version + 1}")
         connection.execute("COMMIT")
     except BaseException:
@@ -302,14 +357,8 @@ def _take_next(connection: sqlite3.Connection, path: Path, steps: Sequence[Migra
 
 
 def _copy(path: Path, target: Path) -> None:
-    """Copy the database as last committed; a file named `target` is a whole copy, whenever the machine stops."""
-    unfinished = target.with_name(f"{target.name}.unfinished")
     try:
-        unfinished.unlink(missing_ok=True)
-        _create(unfinished)
-        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
-            reader.execute("VACUUM INTO ?", (str(unfinished),))
-        unfinished.replace(target)
+        copy_database(path, target)
     except OSError as error:
         message = f"cannot copy the database to {target} before changing its form: {error.strerror}"
         raise StoreError(message) from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sttelnet.role import Role
 from sttelnet.store.audit import Entry, write_entry
-from sttelnet.store.database import Database, Row, Transaction
+from sttelnet.store.database import LOG_IN_PATIENCE, Database, Row, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class TokenTable:
 
     async def record_use(self, token_id: int, entry: Entry) -> bool:
         """Store time and address of a log-in; False, and nothing is stored, where it no longer counts."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(LOG_IN_PATIENCE) as transaction:
             counts = await transaction.run(
                 "SELECT 1 FROM tokens JOIN members ON members.id = member WHERE tokens.id = ? AND NOT locked",
                 (token_id,),

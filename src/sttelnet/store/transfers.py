@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from sttelnet.store.audit import Entry, write_entry
 from sttelnet.store.database import Database, Row, Transaction
 
 Direction: TypeAlias = Literal["download", "upload"]
@@ -30,6 +31,13 @@ class TransferRow:
     peer: str
     seconds: float  # how long it took
     result: str  # "done" for whole, else "skipped", "cancelled", "failed", …
+
+    def entry(self) -> Entry:
+        """Return what the audit says of it."""
+        place = f"{self.area}/{self.name}" if self.area else self.name
+        told = f"{place}: {self.result}, {self.size} bytes"
+        told += f", SHA-256 {self.sha256}" if self.sha256 else ""
+        return Entry(self.at, self.direction, self.who, self.peer, told, passing=self.member is None)
 
 
 _SELECT = "SELECT at, direction, area, name, size, sha256, member, who, peer, seconds, result FROM transfers"
@@ -75,7 +83,7 @@ class TransferTable:
 
 
 async def write_transfer(transaction: Transaction, row: TransferRow) -> None:
-    """Write one row together with the change it tells of."""
+    """Write one row together with the change it tells of, and that of the audit."""
     values = (
         row.at,
         row.direction,
@@ -94,12 +102,13 @@ async def write_transfer(transaction: Transaction, row: TransferRow) -> None:
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     )
+    await write_entry(transaction, row.entry())
     if row.member is None:
         await _prune(transaction)
 
 
 async def _prune(transaction: Transaction) -> None:
-    newest = (await transaction.run("SELECT last_insert_rowid()"))[0][0]
+    newest = (await transaction.run("SELECT max(id) FROM transfers"))[0][0]
     if newest % _PRUNE_EVERY == 0:
         await transaction.run(_PRUNE, (GUESTS_ROWS_KEPT,))
 

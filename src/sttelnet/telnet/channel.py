@@ -11,11 +11,12 @@ from typing import Any, Final, cast
 from sttelnet import iac
 from sttelnet.channel import DEFAULT_SIZE, INTERRUPT
 from sttelnet.telnet.answers import TypeCycle, believed_size
+from sttelnet.telnet.hello import is_client_hello
 from sttelnet.telnet.inbound import Inbound
 from sttelnet.telnet.limits import DEFAULT_LIMITS, Limits
 from sttelnet.telnet.negotiation import Negotiation
 from sttelnet.telnet.outbound import Outbound
-from sttelnet.telnet.peer import peer_of, set_options
+from sttelnet.telnet.peer import encryption_of, peer_of, set_options
 from sttelnet.telnet.traffic import Traffic
 
 log = logging.getLogger("sttelnet.telnet")
@@ -51,9 +52,12 @@ class TelnetChannel(asyncio.Protocol):
         "_traffic",
         "_transport",
         "_types",
+        "_wrong_port",
+        "certificate",
         "character_mode",
         "echo",
         "encrypted",
+        "encryption",
         "interrupts",
         "loopback",
         "negotiates",
@@ -72,6 +76,7 @@ class TelnetChannel(asyncio.Protocol):
         greeting: bytes = b"",
         limits: Limits = DEFAULT_LIMITS,
         traffic: Traffic | None = None,
+        wrong_port: bytes = b"",
     ) -> None:
         self.size = DEFAULT_SIZE
         self.terminal_type: str | None = None
@@ -84,6 +89,7 @@ class TelnetChannel(asyncio.Protocol):
         self._greeting = greeting
         self._limits = limits
         self._traffic = traffic or Traffic()
+        self._wrong_port = wrong_port  # what a client is told that begins with TLS where there is none
         self._scanner = iac.Scanner()
         self._negotiation = Negotiation()
         self._allowance = iac.Allowance(limits.command_rate, limits.command_burst, self.received_at)
@@ -99,7 +105,8 @@ class TelnetChannel(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Learn who it is, send the opening offer and the greeting, and tell the server."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's has another base
-        self.encrypted = transport.get_extra_info("ssl_object") is not None
+        self.encryption, self.certificate = encryption_of(transport)
+        self.encrypted = bool(self.encryption)
         self.peer, self.port, self.loopback = peer_of(transport)
         set_options(transport)
         self._inbound = Inbound(self._transport, self._limits)
@@ -114,6 +121,10 @@ class TelnetChannel(asyncio.Protocol):
         self._traffic.received += len(data)
         if self._outbound.closing:
             return  # bytes nobody read would make the close a reset, so they are read, and forgotten
+        wrong_port, self._wrong_port = self._wrong_port, b""
+        if wrong_port and not self.encrypted and is_client_hello(data):
+            self._turn_away(wrong_port)
+            return
         commanded = False
         for event in self._scanner.receive_data(data):
             if isinstance(event, bytes):
@@ -320,6 +331,13 @@ class TelnetChannel(asyncio.Protocol):
             self.on_change()
 
     # The end
+
+    def _turn_away(self, words: bytes) -> None:
+        """Hang up on a client that speaks TLS: nothing it sends means anything here."""
+        log.info("%s turned away: it speaks TLS", self.peer)
+        self._outbound.write(words)
+        self._outbound.closing = True
+        self._transport.close()
 
     async def _hang_up(self) -> None:
         """Send everything, end our side, give the client a moment to end its own, and close."""

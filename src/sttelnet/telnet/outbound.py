@@ -74,17 +74,27 @@ class Outbound:
     def bulk(self, on: bool) -> None:
         """Let `drain` wait until nothing is queued here and little in the kernel: neither can be called back."""
         if not (self.closing or self.cut or self.lost):
-            self._transport.set_write_buffer_limits(0 if on else None)
+            self._set_limit(on)
             hold_little(self._transport, on)
 
     async def finish(self) -> None:
         """Wait until all has been sent, then end our side where the transport can (TLS cannot)."""
-        self._transport.set_write_buffer_limits(0)  # from here on "short" means empty
+        self._set_limit(True)  # from here on "short" means empty
         if self._writable is not None:
             await self._writable.wait()
         if self._transport.can_write_eof():
             with contextlib.suppress(OSError):  # the client may be gone already
                 self._transport.write_eof()
+
+    def _set_limit(self, on: bool) -> None:
+        """Let the queue be long as soon as there is one, or as asyncio thinks right.
+
+        Not with a limit of 0: at that, asyncio's TLS takes an empty queue for a long one.
+        """
+        if on:
+            self._transport.set_write_buffer_limits(high=1, low=0)
+        else:
+            self._transport.set_write_buffer_limits()
 
     def lose(self) -> None:
         """The transport is gone: wake whoever waits for it."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+import ssl
 from typing import Final, NamedTuple
 
 UNSENT: Final = 32 * 1024  # bytes the kernel takes ahead of what it can send, during a transfer
@@ -27,6 +28,18 @@ def peer_of(transport: asyncio.BaseTransport) -> Peer:
             return _peer(host.partition("%")[0], port)
         case _:
             return Peer()
+
+
+def encryption_of(transport: asyncio.BaseTransport) -> tuple[str, str | None]:
+    """Return the version of TLS, "TLS 1.3", "" for none; and the name in the client's certificate, if it is valid."""
+    tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+    if tls is None:
+        return "", None
+    version = (tls.version() or "TLS").replace("TLSv", "TLS ")
+    # Nothing is told of a certificate that was not verified.
+    subject = (tls.getpeercert() or {}).get("subject", ())
+    names = [str(pair[1]) for part in subject for pair in part if pair[0] == "commonName"]
+    return version, names[0] if len(names) == 1 else None  # two names are none: whose would it be?
 
 
 def _peer(host: str, port: int) -> Peer:

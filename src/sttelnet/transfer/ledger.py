@@ -100,11 +100,13 @@ class SiteLedger:
         await self._store.transfers.add(self.row("upload", file.report))
 
     async def moved(self, direction: Direction, report: FileReport) -> None:
-        """Write the transfer down; where that cannot be, the log has it."""
+        """Write the transfer down; where that cannot be, the log has it, and the audit later."""
+        row = self.row(direction, report)
         try:
-            await self._store.transfers.add(self.row(direction, report))
+            await self._store.transfers.add(row)
         except StoreError as error:
             self._log.warning("a transfer could not be written down: %s", error)
+            await self._store.audit.add(row.entry())
 
     def row(self, direction: Direction, report: FileReport) -> TransferRow:
         """Return what the database is told of a file."""

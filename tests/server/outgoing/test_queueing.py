@@ -14,7 +14,7 @@ from sttelnet.server.outgoing import Failure, MailWay, Outgoing
 from sttelnet.server.outgoing.queueing import MOST_WAITING, PAUSES
 from tests.server.outgoing.peers import LATER, NEVER, MailServer, Told, alert, mail_server, until
 
-SHORT = (0.01, 0.01, 0.01, 0.01)
+SHORT = (0.3, 0.3, 0.3, 0.3)
 
 
 @asynccontextmanager

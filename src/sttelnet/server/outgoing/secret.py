@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from sttelnet.server.listeners import is_loopback
+from sttelnet.config import is_loopback
 from sttelnet.server.outgoing.batch import Failure
 
 LONGEST: Final = 4096  # bytes

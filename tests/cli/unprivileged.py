@@ -1,0 +1,78 @@
+"""Running the daemon as an account that may do nothing beyond its own folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.running import environment
+
+NOBODY = 65534
+
+
+def _options() -> dict[str, Any]:
+    """Return what makes a process nobody's; nothing where the tests run without rights already."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no accounts of this kind")
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
+
+
+@cache
+def _python() -> str:
+    """Return a Python of this version that nobody may start: this one may stand in root's home."""
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for python in (sys.executable, shutil.which(name, path="/usr/bin:/usr/local/bin")):
+        if python is None:
+            continue
+        try:
+            done = subprocess.run(
+                [python, "-c", "import sttelnet.server"],
+                env=_environment(),
+                cwd="/",
+                timeout=60,
+                check=False,
+                capture_output=True,
+                **_options(),
+            )
+        except PermissionError:
+            continue
+        if done.returncode == 0:
+            return python
+    pytest.skip(f"there is no {name} that an account without rights may start")
+
+
+def _environment() -> dict[str, str]:
+    kept = environment()
+    path = os.pathsep.join([kept["PYTHONPATH"], *filter(None, sys.path)])
+    return {**kept, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/nonexistent"}
+
+
+@contextmanager
+def folder_of_nobody() -> Iterator[Path]:
+    """Make a folder that is that account's; pytest's own is closed to others."""
+    with tempfile.TemporaryDirectory(prefix="sttelnet-test-") as name:
+        yield Path(name)
+
+
+def hand_over(folder: Path, *, mode: int = 0o700, files: int = 0o600) -> None:
+    """Give a folder and all in it to that account."""
+    owner = _options().get("user")
+    for path in (folder, *folder.rglob("*")):
+        if sys.platform != "win32" and owner is not None:
+            os.chown(path, owner, owner)
+        path.chmod(mode if path.is_dir() else files)
+
+
+def as_nobody(*arguments: str) -> tuple[list[str], dict[str, Any]]:
+    """Return the words that run `sttelnet` so, and the options of the process."""
+    return [_python(), "-m", "sttelnet", *arguments], {"env": _environment(), "cwd": "/", **_options()}
