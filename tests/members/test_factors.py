@@ -17,7 +17,8 @@ from sttelnet.members.codes import RECOVERY_CODES
 from sttelnet.members.totp import STEP, code_at, step_at
 from sttelnet.passwords import Cost, Passwords
 from sttelnet.role import Role
-from sttelnet.store import Store
+from sttelnet.store import Entry, Store
+from sttelnet.store.chain import PASSING
 
 PEER, ELSEWHERE = "192.0.2.7", "198.51.100.3"
 GOOD = "correct horse"
@@ -149,6 +150,7 @@ async def test_wrong_codes_are_written_down_and_make_the_next_wait(site: Site) -
 
     assert (await site.trail())[-CONFIG.tries :] == [("second factor failed", "Kim", PEER, "")] * CONFIG.tries
     assert site.members.delay(PEER) > 0
+    assert Entry(1.0, "second factor failed", "Kim").chain == PASSING  # anybody with a password could fill the disk
     assert not any(SECRET.decode() in str(row) for row in await site.trail())
 
 

@@ -30,9 +30,9 @@ async def STFactor(client: Client) -> str:
     factors = client.services.members.factors
     found = await factors.get(client.member.id) if client.member else None
     if found is None:
-        return "You have no second factor."
+        return "none"
     left = await factors.recovery_left(found.member_id)
-    return f"You have a second factor since {when(found.made)}; recovery codes left: {left}."
+    return f"since {when(found.made)}; recovery codes left: {left}"
 
 
 async def STFactorChange(client: Client) -> Outcome:
@@ -117,22 +117,24 @@ async def _take_up(client: Client, member_id: int, event: str) -> None:
 def _sheet(client: Client, member: Member, secret: bytes) -> Ansi:
     """Return the secret as a QR code, where the terminal has half blocks and room, and as words beside it."""
     site = STHost(client, "name")
+    code = _code(client, uri(secret, member.name, site))
+    how = ["Type this into an app for codes:"]
+    if not isinstance(code, str):
+        how = ["Scan this with an app for codes, or", "type what it wants to know:"]
     words = [
         "SECOND FACTOR",
         "",
-        "Scan this with an app for codes, or",
-        "type what it wants to know:",
+        *how,
         "",
         f"Account  {member.name}",
         f"Key      {secret_text(secret)[:19]}",
         f"         {secret_text(secret)[20:]}",
-        "Kind     by time, SHA-1, 6 digits, 30 s",
+        "Kind     TOTP, SHA-1, 6 digits, 30 s",
         "",
         f"Here it is {_now()} (UTC).",
         "Your phone must agree to half a",
         "minute or so.",
     ]
-    code = _code(client, uri(secret, member.name, site))
     if isinstance(code, str):
         return Ansi("\n").join([*words, *([code] if code else [])])
     rows = zip_longest(code, words, fillvalue="")
