@@ -231,10 +231,13 @@ class Client:
         """Return the rows of page `page_index` that fit the window with `keep` rows left for the rest."""
         return self._here().page(lines, keep)
 
-    async def log_in(self, name: str, password: str) -> Member | Refusal:
-        """Log in: the one way to rights. Returns the member, or why not."""
+    async def log_in(self, name: str, password: str, code: str | None = None) -> Member | Refusal:
+        """Log in: the one way to rights. Returns the member, or why not.
+
+        Refusal.CODE_WANTED: the password is right, and is to be given again with a code of the second factor.
+        """
         self._only_async("log_in")
-        result = await self.services.members.log_in(name, password, self.peer)
+        result = await self.services.members.log_in(name, password, self.peer, code=code)
         if isinstance(result, Member):
             self.member = result
             self._here().rights_changed()

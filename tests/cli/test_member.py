@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -144,3 +146,24 @@ def test_a_token_nobody_can_have_is_refused(member: Console) -> None:
 def test_what_is_no_number_is_wrong_usage(arguments: tuple[str, ...], member: Console) -> None:
     assert member("add", "kim") == 0
     assert member(*arguments) == 2
+
+
+def test_a_second_factor_is_taken_away_from_the_console(member: Console, tmp_path: Path) -> None:
+    member("add", "kim")
+    assert member("factor", "kim", "off") == 1
+    assert "There is no second factor." in member.err
+
+    with closing(sqlite3.connect(tmp_path / "sttelnet.db")) as database, database:
+        database.execute("INSERT INTO second_factors (member, secret, step, made) SELECT id, 'x', 1, 1 FROM members")
+    assert member("factor", "KIM", "off") == 0
+    assert member.out.split()[:2] == ["kim", "member"]
+    assert member("factor", "kim", "off") == 1
+    with closing(sqlite3.connect(tmp_path / "sttelnet.db")) as database:
+        rows = database.execute("SELECT who, detail FROM audit WHERE event = 'second factor removed'").fetchall()
+    assert rows == [("kim", "by console")]
+
+
+def test_a_second_factor_is_not_turned_on_from_the_console(member: Console) -> None:
+    member("add", "kim")
+    assert member("factor", "kim", "on") != 0
+    assert "invalid choice" in member.err

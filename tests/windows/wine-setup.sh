@@ -30,7 +30,7 @@ rm -f "$PY/python312._pth" # without it PYTHONPATH and Lib\\site-packages work a
 python3 -m pip install -q --target "$PY/Lib/site-packages" --platform win_amd64 --implementation cp \
   --python-version 3.12 --only-binary=:all: --upgrade -c "$HERE/../../constraints.txt" \
   'pywinpty>=3' telnetlib3 aiosqlite msgspec psutil argon2-cffi wcwidth blessed jinxed \
-  prometheus-client pytest pytest-asyncio hypothesis pyte nagiosplugin colorama || exit 3
+  prometheus-client segno pytest pytest-asyncio hypothesis pyte nagiosplugin colorama || exit 3
 
 # What Wine 8 lacks; each file says what and why.
 CC="x86_64-w64-mingw32-gcc -O2 -Wall -s"

@@ -26,6 +26,7 @@ EXAMPLES = (
     "sttelnet member list",
     "sttelnet member passwd kim                  a new one-time password",
     "sttelnet member lock kim",
+    "sttelnet member factor kim off              takes the second factor away (a lost phone)",
     "sttelnet member token kim --note backup     prints what a program of kim's logs in with",
 )
 _MEMBER_ROLES = ROLE_WORDS[1:]  # everybody is a guest without an account
@@ -55,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     passwd.add_argument("--stdin", action="store_true", help="read a lasting password from standard input instead")
     _action(actions, "lock", "shut a member out")
     _action(actions, "unlock", "let a member in again, or a new one in at all")
+    factor = _action(actions, "factor", "take a member's second factor away, where they have lost it")
+    factor.add_argument("state", choices=("off",), help="what becomes of it")
     token = _action(actions, "token", "make a token, with which a program logs in as the member")
     token.add_argument("--role", choices=_MEMBER_ROLES, help="the most it may do (default: the member's, not admin)")
     token.add_argument("--days", metavar="N", type=tokens.days, help="how long it counts (default: until revoked)")
@@ -89,6 +92,8 @@ async def _run(plan: Plan, options: argparse.Namespace) -> int:
                 return await _set_password(members, options.name)
             case "passwd":
                 return _tell_password(await members.reset_password(options.name))
+            case "factor":
+                return _tell(await members.factors.turn_off(options.name))
             case "token" | "tokens" | "revoke":
                 return _done(await tokens.run(members.tokens, options))
             case action:

@@ -162,6 +162,7 @@ class MembersConfig(_Section, frozen=True):
     """Who may join and how log-in is guarded."""
 
     registration: Literal["auto", "open", "approve", "closed"] = "auto"
+    second_factor: Literal["auto", "never", "operator", "admin"] = "auto"  # the least role that must have one
     min_password: Annotated[int, Meta(ge=4, le=128)] = 8
     tries: Count = 3  # wrong passwords before hanging up
     throttle_first: Seconds = 1

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable
 
 from sttelnet.client import Client, masked
 from sttelnet.errors import AskInterrupted, StoreError
 from sttelnet.handlers.account import LAST_LOG_IN, when
+from sttelnet.handlers.factor import enrol
 from sttelnet.handlers.password import CHOSEN, DIFFER, VERIFIED, sentence
 from sttelnet.members import Member, Refusal
 from sttelnet.outcome import ACCEPTED, BACK, LOGOFF, REFRESH, ROOT, Outcome
@@ -17,6 +19,8 @@ AGAIN = "The same again: "
 NAME_FIRST = "Give your name first."
 TOO_MANY = "That was one try too many: goodbye."
 NOT_CHANGED = "The one-time password is still to be changed, so you are logged out."
+NOT_ENROLLED = "Your role needs a second factor, so you are logged out."
+CODE = "Code of your app, or a recovery code: "
 ROUNDS = 3  # of choosing a new password for a one-time one
 
 # Where these handlers keep what they need between two lines, in client_data.
@@ -24,8 +28,8 @@ _NAME = "sttelnet.log_in_name"
 _FAILURES = "sttelnet.log_in_failures"
 
 # Refusals that are none of the client's doing, so they do not count as tries.
-_NOT_COUNTED = {Refusal.BUSY, Refusal.STORE_BUSY, Refusal.STORE_FAILED}
-_ABOUT_A_MEMBER = {Refusal.WRONG, Refusal.LOCKED}
+_NOT_COUNTED = {Refusal.CODE_WANTED, Refusal.BUSY, Refusal.STORE_BUSY, Refusal.STORE_FAILED}
+_ABOUT_A_MEMBER = {Refusal.WRONG, Refusal.LOCKED, Refusal.CODE_WANTED, Refusal.CODE_WRONG}
 
 
 def STLoginID(client: Client, data: str) -> Outcome:
@@ -47,8 +51,11 @@ async def STLoginPassword(client: Client, data: str) -> Outcome:
     member = await enter(client, name, data)
     if isinstance(member, Refusal):
         return _failed(client, member)
-    if member.must_change and not await _renew(client, member):
+    if member.must_change and not await _or_leave(client, _ask_new_password(client, member)):
         client.notice(NOT_CHANGED)
+        return BACK
+    if client.services.members.factors.wanting(member) and not await _or_leave(client, enrol(client, member)):
+        client.notice(NOT_ENROLLED)
         return BACK
     return welcome(client, member)
 
@@ -57,6 +64,8 @@ async def enter(client: Client, name: str, password: str) -> Member | Refusal:
     """Log in, with a word where it has to wait, and a line in the log."""
     _announce_wait(client)
     result = await client.log_in(name, password)
+    if result is Refusal.CODE_WANTED:
+        result = await _with_code(client, name, password)
     if isinstance(result, Member):
         client.log.info("logged in", member=result.name)
         return result
@@ -67,6 +76,14 @@ async def enter(client: Client, name: str, password: str) -> Member | Refusal:
     else:
         client.log.warning("log-in failed", member=known.name, reason=result.name.lower())
     return result
+
+
+async def _with_code(client: Client, name: str, password: str) -> Member | Refusal:
+    """Ask for the code of a member whose password was right; until it is, they are a guest as before."""
+    code = (await client.ask(CODE, masked=True)).strip()
+    if not code:
+        return Refusal.CODE_WANTED
+    return await client.log_in(name, password, code)
 
 
 async def _known(client: Client, name: str) -> Member | None:
@@ -106,20 +123,21 @@ def welcome(client: Client, member: Member) -> Outcome:
     return client.after_log_in()
 
 
-async def _renew(client: Client, member: Member) -> bool:
-    """Ask for a password in place of a one-time one; without it the client is logged out again."""
-    changed = False
+async def _or_leave(client: Client, asking: Awaitable[bool]) -> bool:
+    """Ask a member for what their log-in still lacks; without it the client is logged out again."""
+    done = False
     try:
-        changed = await _ask_new_password(client, member)
+        done = await asking
     except AskInterrupted:
         pass
     finally:
-        if not changed:
+        if not done:
             leave(client)
-    return changed
+    return done
 
 
 async def _ask_new_password(client: Client, member: Member) -> bool:
+    """Ask for a password in place of a one-time one."""
     prompt = ONE_TIME
     for _ in range(ROUNDS):
         new = await client.ask(prompt, masked=True)

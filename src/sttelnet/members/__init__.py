@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sttelnet.members.accounts import Members
+from sttelnet.members.factors import Factors
 from sttelnet.members.rules import Refusal
 from sttelnet.members.settings import MOST_ROWS, Change, Settings, read_settings
 from sttelnet.members.tokens import Pass, Tokens
@@ -12,6 +13,7 @@ __all__ = [
     "MOST_ROWS",
     "Change",
     "Entry",
+    "Factors",
     "Member",
     "Members",
     "Pass",

@@ -10,6 +10,7 @@ from sttelnet.charset import clean
 from sttelnet.config import MembersConfig
 from sttelnet.members import rules
 from sttelnet.members.door import Door
+from sttelnet.members.factors import Factors
 from sttelnet.members.rules import Refusal, or_refusal
 from sttelnet.members.settings import Change, read_settings, settings_text
 from sttelnet.members.tokens import Tokens
@@ -47,6 +48,7 @@ class Members:
         self._clock = clock
         self._door = Door(store, passwords, clock, monotonic)
         self.tokens = Tokens(store, self._door, clock, lambda: self.config)
+        self.factors = Factors(store, self._door, clock, lambda: self.config, lambda: self.all_loopback)
 
     async def get(self, name: str) -> Member | None:
         """Return the member of that name, without case."""
@@ -89,9 +91,12 @@ class Members:
         return self._door.delay(peer, self.config)
 
     @or_refusal
-    async def log_in(self, name: str, password: str, peer: str) -> Member | Refusal:
-        """Log in from an address. The member returned has the time and address of the log-in before."""
-        return await self._door.log_in(name, password, peer, self.config)
+    async def log_in(self, name: str, password: str, peer: str, *, code: str | None = None) -> Member | Refusal:
+        """Log in from an address. The member returned has the time and address of the log-in before.
+
+        CODE_WANTED says that the password is right, and that this member needs a code of their second factor besides.
+        """
+        return await self._door.log_in(name, password, peer, self.config, code)
 
     @or_refusal
     async def log_in_by_certificate(self, name: str, peer: str) -> Member | Refusal:

@@ -1,4 +1,4 @@
-"""The door: whether a name and a password let somebody in, how fast they may try, and the record of it."""
+"""The door: whether a name, a password and a code let somebody in, how fast they may try, and the record of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 from sttelnet.config import MembersConfig
 from sttelnet.errors import StoreError
+from sttelnet.members.codes import Codes
 from sttelnet.members.rules import Refusal, is_name
 from sttelnet.members.throttle import Throttle
 from sttelnet.passwords import Passwords
@@ -32,17 +33,27 @@ class Door:
         self._clock = clock
         self._monotonic = monotonic
         self._throttle = Throttle()
+        self._codes = Codes(store, clock)
 
     def delay(self, peer: str, config: MembersConfig) -> float:
         """Return the seconds the next try from an address waits."""
         return self._throttle.delay(peer, self._monotonic(), config)
 
-    async def log_in(self, name: str, password: str, peer: str, config: MembersConfig) -> Member | Refusal:
+    async def log_in(
+        self, name: str, password: str, peer: str, config: MembersConfig, code: str | None = None
+    ) -> Member | Refusal:
         """Let somebody in, or not. The member returned has the time and address of the log-in before."""
         async with self.turn(peer, config) as taken:
-            return await self._try(name, password, peer) if taken else Refusal.THROTTLED
+            if not taken:
+                return Refusal.THROTTLED
+            known = await self._proved(name, password, peer)
+            if isinstance(known, Refusal):
+                return known
+            refusal = await self._second(known[0].member, code, peer, config)
+            return refusal or await self._let_in(*known, peer)
 
-    async def _try(self, name: str, password: str, peer: str) -> Member | Refusal:
+    async def _proved(self, name: str, password: str, peer: str) -> tuple[Credentials, str] | Refusal:
+        """Return whose password that is, with the hash to keep of it; or why nobody comes in by it."""
         known = await self._store.members.credentials(name) if is_name(name) else None
         verified = await self._passwords.verify(known.hashed if known else None, password)
         if verified is None:
@@ -54,12 +65,41 @@ class Door:
             return Refusal.LOCKED
         # With other parameters than today's the hash is made anew; being too busy for that keeps nobody out.
         hashed = await self._passwords.hash(password) if verified.needs_rehash else None
+        return known, hashed or known.hashed
+
+    async def _let_in(self, known: Credentials, hashed: str, peer: str) -> Member | Refusal:
         entry = Entry(self._clock(), "log-in", known.member.name, peer)
         try:
-            member = await self._store.members.record_log_in(known, hashed or known.hashed, entry)
+            member = await self._store.members.record_log_in(known, hashed, entry)
         except StoreError as error:
             member = await self._unrecorded(known, entry, error)
         return member or Refusal.WRONG  # None: locked or given another password since we looked
+
+    async def _second(self, member: Member, code: str | None, peer: str, config: MembersConfig) -> Refusal | None:
+        """Return why a member whose password was right does not come in yet."""
+        if not member.second_factor:
+            return None
+        if code is None:
+            return Refusal.CODE_WANTED
+        refusal = await self.prove(member, code, peer, config)
+        if refusal is Refusal.CODE_WRONG:
+            self.failed(peer)
+        return refusal
+
+    async def prove(self, member: Member, code: str, peer: str, config: MembersConfig) -> Refusal | None:
+        """Use up a code of a member's second factor; return why it does not count.
+
+        Throttled by member too: who has the password could guess from a thousand addresses, three codes at a time.
+        """
+        source = f"second factor of {member.id}"
+        async with self.turn(source, config) as taken:
+            if not taken:
+                return Refusal.THROTTLED
+            if await self._codes.accept(member, code, peer):
+                return None
+            self.failed(source)
+            await self.audit("second factor failed", member.name, peer)
+            return Refusal.CODE_WRONG
 
     async def _unrecorded(self, known: Credentials, entry: Entry, error: StoreError) -> Member | None:
         """Let somebody in whose log-in the database cannot take: an admin may be the one to make room there."""

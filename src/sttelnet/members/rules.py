@@ -45,6 +45,10 @@ class Refusal(enum.Enum):
     TOKEN_ROLE = "A token cannot have more rights than its member."  # noqa: S105 - a sentence
     NO_SUCH_TOKEN = "There is no token of that number."  # noqa: S105 - a sentence
     ONE_TIME = "That password is for one time: log in by hand, and choose your own."
+    CODE_WANTED = "This account needs a code besides its password; programs use a token."
+    CODE_WRONG = "That code is wrong, or it was used already."
+    FACTOR_THERE = "There is a second factor already."
+    NO_FACTOR = "There is no second factor."
     ROLE_BAD = "A member's role is member, operator or admin."
     STORE_BUSY = "The member database is in use elsewhere. Try again in a moment."
     STORE_FAILED = "The member database cannot be used now; the log says why."

@@ -45,6 +45,7 @@ class Code(enum.IntEnum):
     ONE_TIME = 28
     BUSY = 29  # the database, or the hashing of passwords
     ENDED = 30  # the daemon hangs up
+    SECOND_FACTOR = 31  # a password is not enough: a token is
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _REFUSALS: Final = {
     Refusal.THROTTLED: Code.THROTTLED,
     Refusal.LOCKED: Code.LOCKED,
     Refusal.ONE_TIME: Code.ONE_TIME,
+    Refusal.CODE_WANTED: Code.SECOND_FACTOR,
     Refusal.BUSY: Code.BUSY,
     Refusal.STORE_BUSY: Code.BUSY,
     Refusal.STORE_FAILED: Code.BUSY,
@@ -166,6 +167,8 @@ class Orders:
             return found
         if found.must_change:
             return Refusal.ONE_TIME
+        if self._seat.services.members.factors.wanting(found):
+            return Refusal.CODE_WANTED
         self.token = None
         return found
 

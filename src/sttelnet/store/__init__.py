@@ -13,6 +13,7 @@ from sttelnet.store.bans import BanTable, StoredBan
 from sttelnet.store.chain import BEGINS, Link
 from sttelnet.store.checks import CheckTable, StoredChange, StoredCheck
 from sttelnet.store.database import BUSY_TIMEOUT, Database, open_database
+from sttelnet.store.factors import Factor, FactorTable
 from sttelnet.store.files import FileTable, StoredFile
 from sttelnet.store.history import HistoryTable, Measured, SeriesName
 from sttelnet.store.ignores import GUESTS, IgnoreTable
@@ -48,6 +49,7 @@ class Store:
         self.files = FileTable(database)
         self.transfers = TransferTable(database)
         self.tokens = TokenTable(database)
+        self.factors = FactorTable(database)
 
     @classmethod
     @asynccontextmanager
@@ -78,6 +80,7 @@ __all__ = [
     "Credentials",
     "Direction",
     "Entry",
+    "Factor",
     "HistoryAge",
     "HistoryTable",
     "Kept",

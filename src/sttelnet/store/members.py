@@ -26,6 +26,7 @@ class Member:
     profile: str
     seal: str = field(default="", repr=False, compare=False)  # of the password: another one, another seal
     settings: str = "{}"  # what they have chosen, as JSON
+    second_factor: bool = False  # a log-in by password needs a code besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Credentials:
 
 _SELECT = (
     "SELECT id, name, role, locked, charset, must_change, created, last_login, last_peer, profile, settings,"
-    " password"
+    " password, EXISTS (SELECT 1 FROM second_factors WHERE second_factors.member = members.id)"
     " FROM members"
 )
 _BY_ID = _SELECT + " WHERE id = ?"
@@ -59,7 +60,8 @@ _ALL = _SELECT + " ORDER BY name"
 
 
 def _credentials(row: Row) -> Credentials:
-    number, name, role, locked, charset, must_change, created, last_login, last_peer, profile, settings, hashed = row
+    (number, name, role, locked, charset, must_change, created, last_login, last_peer, *rest) = row
+    profile, settings, hashed, second_factor = rest
     rights = Role.parse(role) or Role.MEMBER  # the table's CHECK knows the same words
     member = Member(
         number,
@@ -74,6 +76,7 @@ def _credentials(row: Row) -> Credentials:
         profile,
         _seal(hashed),
         settings,
+        bool(second_factor),
     )
     return Credentials(member, hashed)
 

@@ -278,6 +278,27 @@ MIGRATIONS = (
             """,
         ),
     ),
+    Migration(
+        "second factors",
+        (
+            # The secret stands here as it is: see store/factors.py.
+            """
+            CREATE TABLE second_factors (
+                member INTEGER PRIMARY KEY REFERENCES members (id) ON DELETE CASCADE,
+                secret BLOB NOT NULL,
+                step INTEGER NOT NULL,
+                made REAL NOT NULL
+            )
+            """,
+            """
+            CREATE TABLE recovery_codes (
+                member INTEGER NOT NULL REFERENCES second_factors (member) ON DELETE CASCADE,
+                hash TEXT NOT NULL,
+                PRIMARY KEY (member, hash)
+            ) WITHOUT ROWID
+            """,
+        ),
+    ),
 )
 
 
