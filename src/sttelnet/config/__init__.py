@@ -6,6 +6,7 @@ from sttelnet.config.changes import Changes, compare
 from sttelnet.config.keys import KEYS, Key
 from sttelnet.config.load import Loaded, load_config, read_config
 from sttelnet.config.model import (
+    AdmissionConfig,
     AreaConfig,
     CheckConfig,
     Config,
@@ -16,6 +17,7 @@ from sttelnet.config.model import (
     LogConfig,
     MailConfig,
     MembersConfig,
+    PenaltiesConfig,
     RunConfig,
     ScriptsConfig,
     ServerConfig,
@@ -27,6 +29,7 @@ from sttelnet.config.show import effective_toml
 
 __all__ = [
     "KEYS",
+    "AdmissionConfig",
     "AreaConfig",
     "Changes",
     "CheckConfig",
@@ -40,6 +43,7 @@ __all__ = [
     "LogConfig",
     "MailConfig",
     "MembersConfig",
+    "PenaltiesConfig",
     "RunConfig",
     "ScriptsConfig",
     "ServerConfig",

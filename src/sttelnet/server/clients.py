@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -13,16 +15,19 @@ from sttelnet.handlers.threads import HandlerThreads
 from sttelnet.logs import event_logger, session_logger
 from sttelnet.role import Role
 from sttelnet.script.model import Problem
+from sttelnet.server.admission import Admission, Offence, Penalty, Place, Refused
 from sttelnet.server.bans import Bans
 from sttelnet.server.countdown import Countdown
 from sttelnet.server.pulse import Pulse
 from sttelnet.session import Session
+from sttelnet.session.limits import Overrun
+from sttelnet.store import Entry
 from sttelnet.telnet import Limits, TelnetChannel
 
 SWEEP: Final = 2.0  # seconds between looks at idle and log-in limits
 BANNED: Final = b"Your address is not welcome here for now.\r\n"
 LEAVING: Final = b"The service is about to go down. Try again later.\r\n"
-FULL: Final = b"The host has as many clients as it takes. Try again later.\r\n"
+REFUSALS: Final = 64  # clients that are being told why at one time; more are hung up on without a word
 GOING_DOWN: Final = "The service is going down: goodbye."
 
 log = event_logger(__name__)
@@ -32,18 +37,33 @@ class Clients:
     """The sessions there are, by their numbers."""
 
     def __init__(
-        self, services: Callable[[], Services], site: Site, bans: Bans, countdown: Countdown, pulse: Pulse
+        self,
+        services: Callable[[], Services],
+        site: Site,
+        admission: Admission,
+        bans: Bans,
+        countdown: Countdown,
+        pulse: Pulse,
     ) -> None:
-        self._services, self._site, self._bans, self._countdown, self._pulse = services, site, bans, countdown, pulse
+        self._services, self._site, self._countdown, self._pulse = services, site, countdown, pulse
+        self._admission, self._bans = admission, bans
         self.sessions: dict[int, Session] = {}
         self._tasks: asyncio.TaskGroup | None = None  # None: nobody is let in
         self._threads: HandlerThreads | None = None
         self._leaving = False
+        self._refusing = 0
         self._gone = asyncio.Event()  # leaving, and the last client has left
 
     def begin(self, tasks: asyncio.TaskGroup, threads: HandlerThreads) -> None:
         """Let clients in from now on."""
         self._tasks, self._threads = tasks, threads
+        self._admission.begun = lambda peer, penalty: tasks.create_task(self._write_down(peer, penalty))
+
+    async def _write_down(self, peer: str, penalty: Penalty) -> None:
+        row = Entry(
+            time.time(), "penalty", "", peer, f"{penalty.source} for {penalty.seconds:.0f} s: {penalty.offence.value}"
+        )
+        await self._services().store.audit.add(row)
 
     def channel(self) -> TelnetChannel:
         """Return the channel of the next connection."""
@@ -56,19 +76,38 @@ class Clients:
         """Start a session for a client that has just connected."""
         if self._tasks is None or self._threads is None or self._leaving:
             channel.abort()
-        elif self._bans.of(channel.peer) is not None:
-            self._tasks.create_task(self._refuse(channel, "banned", BANNED))
-        elif self._countdown.left is not None:
-            self._tasks.create_task(self._refuse(channel, "going down", LEAVING))
-        elif len(self.sessions) >= self._services().config.server.max_sessions:
-            self._tasks.create_task(self._refuse(channel, "full", FULL))
-        else:
-            self._tasks.create_task(self._session(channel, self._threads))
+            return
+        found = self._look_at(channel.peer)
+        if isinstance(found, Refused):
+            self._turn_away(channel, found, self._tasks)
+            return
+        task = self._tasks.create_task(self._session(channel, self._threads))
+        task.add_done_callback(lambda _: self._admission.leave(found))  # of a task that never began, too
 
-    async def _refuse(self, channel: TelnetChannel, reason: str, words: bytes) -> None:
-        log.warning("refused: %s", reason, peer=channel.peer, clients=len(self.sessions))
+    def _look_at(self, peer: str) -> Place | Refused:
+        if self._bans.of(peer) is not None:
+            return Refused("banned", BANNED)
+        if self._countdown.left is not None:
+            return Refused("going down", LEAVING)
+        return self._admission.enter(peer)
+
+    def _turn_away(self, channel: TelnetChannel, refused: Refused, tasks: asyncio.TaskGroup) -> None:
+        if refused.seconds is None:
+            log.warning("refused: %s", refused.reason, peer=channel.peer, clients=len(self.sessions))
+        else:
+            log.warning("refused: %s", refused.reason, peer=channel.peer, seconds=math.ceil(refused.seconds))
+        if self._refusing >= REFUSALS:
+            channel.abort()
+            return
+        self._refusing += 1
+        tasks.create_task(self._tell(channel, refused.words)).add_done_callback(self._told)
+
+    async def _tell(self, channel: TelnetChannel, words: bytes) -> None:
         channel.send(words)
         await channel.close()
+
+    def _told(self, _: asyncio.Task[None]) -> None:
+        self._refusing -= 1
 
     async def _session(self, channel: TelnetChannel, threads: HandlerThreads) -> None:
         services = self._services()
@@ -79,6 +118,8 @@ class Clients:
             await session.run()
         finally:
             del self.sessions[number]
+            if channel.flooded:
+                self._admission.penalise(channel.peer, Offence.FLOOD)
             if not self.sessions and self._leaving:
                 self._gone.set()
 
@@ -91,7 +132,8 @@ class Clients:
             await asyncio.sleep(SWEEP)
             now = loop.time()
             for session in tuple(self.sessions.values()):
-                session.check_time(now)
+                if session.check_time(now) is Overrun.LOG_IN:
+                    self._admission.penalise(session.client.peer, Offence.GRACE_EXCEEDED)
 
     def scripts_changed(self, keywords: Iterable[str], problems: Iterable[Problem]) -> None:
         """Show those who are on changed scripts the new ones, and admins what is wrong with them."""

@@ -26,6 +26,7 @@ from sttelnet.logs import RECENT, event_logger
 from sttelnet.members import Members
 from sttelnet.passwords import Passwords
 from sttelnet.script.model import Problem
+from sttelnet.server.admission import Admission
 from sttelnet.server.alerts import Alerts
 from sttelnet.server.auditfile import AuditFile
 from sttelnet.server.background import keep_running
@@ -66,6 +67,7 @@ class Server:
         self.site = Site(plan.scripts)
         self.hub = LocalHub()
         self._pulse = Pulse()
+        self.admission = Admission(lambda: self.services.config)
         self._config_problems: list[str] = []
         self._reloading = asyncio.Lock()
         self._notifier = Notifier(os.environ)
@@ -85,7 +87,11 @@ class Server:
             _warn(config)
             async with Store.open(plan.database) as store:
                 self.members = Members(
-                    store, passwords, config.members, all_loopback=all(map(is_loopback, config.server.listen))
+                    store,
+                    passwords,
+                    config.members,
+                    all_loopback=all(map(is_loopback, config.server.listen)),
+                    on_failure=self.admission.log_in_failed,
                 )
                 self.areas = await self._open_areas(store)
                 await self._staff(store, health)
@@ -131,12 +137,13 @@ class Server:
         )
         self.checks.keep = lambda name, at, result: self.history.take(name, at, result.figures)
         self.countdown = Countdown(self.hub.tell_everybody, self.stop)
-        self.clients = Clients(lambda: self.services, self.site, self.bans, self.countdown, self._pulse)
+        self.clients = Clients(lambda: self.services, self.site, self.admission, self.bans, self.countdown, self._pulse)
         self.operations = Operations(
             Daemon(
                 self.hub,
                 store,
                 self.bans,
+                self.admission,
                 self.countdown,
                 lambda: {number: session.desk for number, session in self.clients.sessions.items()},
                 self.reload,
