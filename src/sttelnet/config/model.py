@@ -94,6 +94,12 @@ class AdmissionConfig(_Section, frozen=True):
     penalties: PenaltiesConfig = PenaltiesConfig()
 
 
+class BansConfig(_Section, frozen=True):
+    """What bans do beyond refusing."""
+
+    command: tuple[str, ...] = ()  # a program that is told of each ban and its end
+
+
 class ScriptsConfig(_Section, frozen=True):
     """The script tree."""
 
@@ -277,6 +283,7 @@ class Config(_Section, frozen=True):
 
     server: ServerConfig = ServerConfig()
     admission: AdmissionConfig = AdmissionConfig()
+    bans: BansConfig = BansConfig()
     scripts: ScriptsConfig = ScriptsConfig()
     data: DataConfig = DataConfig()
     files: FilesConfig = msgspec.field(default_factory=FilesConfig)  # a dict stands in it: each config has its own

@@ -34,6 +34,7 @@ from sttelnet.server.bans import Bans
 from sttelnet.server.clients import Clients
 from sttelnet.server.countdown import Countdown
 from sttelnet.server.exhaustion import Exhaustion
+from sttelnet.server.handover import Handover
 from sttelnet.server.http import open_http
 from sttelnet.server.listeners import addresses, is_loopback, listen
 from sttelnet.server.notify import STATUS_EVERY, Notifier
@@ -122,6 +123,7 @@ class Server:
         self.audit_file = AuditFile(store.audit, self._audit_path)
         self.bans = Bans(store)
         await self.bans.load()
+        self.handover = Handover(self.bans.all, lambda: self.services.config.bans.command, self._plan.home)
         self.history = History(store, lambda: self.services.config.health.history)
         outgoing = Settings(
             lambda: self.services.config.health,
@@ -222,6 +224,7 @@ class Server:
                     listener.close()
                 await self.clients.drain(self._stop_now)
             await self.alerts.finish()
+            await self.handover.finish()
             for task in background:
                 task.cancel()
             await self.mail.flush()
@@ -235,6 +238,7 @@ class Server:
             ("checks", self.checks.run),
             ("history", self.history.run),
             *self.alerts.tasks(),
+            ("bans", self.handover.run),
             ("sweep", self.clients.sweep),
             ("mail", self.mail.run),
             ("countdown", self.countdown.run),
