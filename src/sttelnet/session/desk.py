@@ -171,6 +171,7 @@ class Desk:
             user_id=client.user_id,
             invisible=client.invisible,
             program=seat.program,
+            silent=not self.channel.negotiates and seat.limits.active == seat.limits.since,
         )
 
     def _doing(self) -> str:

@@ -17,9 +17,9 @@ from sttelnet.administration import CONSOLE, Actor, Done
 from sttelnet.config import AdmissionConfig, Config, PenaltiesConfig
 from sttelnet.logs import TextFormatter
 from sttelnet.role import Role
-from sttelnet.server import Server
+from sttelnet.server import Server, clients
 from sttelnet.server.admission import Admission, Offence, Place, Refused
-from tests.daemon import ALL_OPTIONS, Peer, config_with, daemon
+from tests.daemon import ALL_OPTIONS, Peer, config_with, daemon, dial
 
 DOCS = Path(__file__).parents[3] / "docs"
 PEER = "192.0.2.7"
@@ -188,6 +188,25 @@ async def test_a_burst_keeps_the_cap(tmp_path: Path) -> None:
     assert seen.count(True) == 3
 
 
+async def test_a_crowd_that_is_refused_takes_no_more_tasks_than_it_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def call(server: Server) -> str:
+        async with dial_from("127.0.0.1", server) as peer:
+            try:
+                return await peer.rest()
+            except ConnectionError:
+                return ""  # hung up on without a word
+
+    monkeypatch.setattr(clients, "REFUSALS", 2)
+    async with daemon(tmp_path, SITE, config_with(server={"max_sessions": 1})) as server, dial(server) as inside:
+        await inside.until("menu")
+        for _ in range(2):  # and what was taken is given back
+            texts = await asyncio.gather(*(call(server) for _ in range(8)))
+            told = sum("as many clients as it takes" in text for text in texts)
+            assert 2 <= told < 8
+
+
 @needs_127_0_0_2
 async def test_a_brute_force_is_slowed_refused_and_logged_while_the_member_logs_in_from_elsewhere(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -273,6 +292,24 @@ async def test_too_long_at_the_log_in_and_telnet_commands_without_end_are_offenc
             ("127.0.0.2", "logging in took too long"),
             ("127.0.0.3", "flood"),
         }
+
+
+async def test_who_has_sent_nothing_so_far_is_shown_to_operators_only(tmp_path: Path) -> None:
+    async def seen(role: Role, count: int) -> bool:
+        """Whether so many others come to be seen."""
+        for _ in range(200):
+            if sum(one.seen_by(0, role) for one in server.hub.presences()) == count:
+                return True
+            await asyncio.sleep(0.01)
+        return False
+
+    async with daemon(tmp_path, SITE) as server, dial(server) as negotiating, dial(server, "", frozenset()) as silent:
+        await negotiating.until("menu")
+        await silent.until("menu")
+        assert await seen(Role.OPERATOR, 2)
+        assert await seen(Role.MEMBER, 1)
+        await silent.send("x")
+        assert await seen(Role.MEMBER, 2)
 
 
 # -- what fail2ban reads
