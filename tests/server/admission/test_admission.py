@@ -14,7 +14,8 @@ import msgspec
 import pytest
 
 from sttelnet.administration import CONSOLE, Actor, Done
-from sttelnet.config import AdmissionConfig, Config, PenaltiesConfig
+from sttelnet.config import AdmissionConfig, Config, PenaltiesConfig, load_config
+from sttelnet.errors import ConfigError
 from sttelnet.logs import TextFormatter
 from sttelnet.role import Role
 from sttelnet.server import Server, clients
@@ -348,3 +349,28 @@ def test_fail2ban_finds_refusals_by_penalty_and_nothing_a_client_wrote(form: log
     ):
         assert found_by_fail2ban(form.format(record("said", text=hostile))) is None
         assert found_by_fail2ban(form.format(record("x", peer=hostile, seconds=1))) is None
+
+
+# -- what the config may say
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            'exempt = ["192.0.2.0/33"]',
+            'config.toml:2: admission.exempt: expected an address or a network as "192.0.2.0/24"',
+        ),
+        ('exempt = ["example.org"]', "admission.exempt: expected an address"),
+        ("[admission.penalties]\nminimum = 700", "minimum: 700 is above admission.penalties.maximum (600)"),
+    ],
+)
+def test_a_config_that_cannot_be_meant_is_refused(text: str, fault: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(f"[admission]\n{text}\n", "config.toml", {})
+    assert fault in caught.value.problems[0]
+
+
+def test_networks_with_host_bits_and_single_addresses_are_taken() -> None:
+    text = '[admission]\nexempt = ["192.0.2.7/24", "2001:db8::1"]\n'
+    assert load_config(text, "config.toml", {}).admission.exempt == ("192.0.2.7/24", "2001:db8::1")
