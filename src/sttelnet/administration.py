@@ -83,10 +83,10 @@ class Administration(Protocol):
         """Turn an address away for a time, and end its sessions."""
 
     async def unban(self, address: str, by: Actor) -> Done:
-        """Let an address in again."""
+        """Let an address in again: lift its ban and its penalty."""
 
     def bans(self) -> list[Ban]:
-        """Return the bans that count now, the next to end first."""
+        """Return the bans and penalties that count now, the next to end first."""
 
     async def reload(self, by: Actor) -> list[str]:
         """Take up config.toml, scripts and handlers anew; return what is wrong with them, a sentence each."""

@@ -7,6 +7,7 @@ from sttelnet.config.keys import KEYS, Key
 from sttelnet.config.lines import beyond_loopback, is_loopback
 from sttelnet.config.load import Loaded, load_config, read_config
 from sttelnet.config.model import (
+    AdmissionConfig,
     AreaConfig,
     CheckConfig,
     Config,
@@ -17,6 +18,7 @@ from sttelnet.config.model import (
     LogConfig,
     MailConfig,
     MembersConfig,
+    PenaltiesConfig,
     RunConfig,
     ScriptsConfig,
     ServerConfig,
@@ -29,6 +31,7 @@ from sttelnet.config.show import effective_toml
 
 __all__ = [
     "KEYS",
+    "AdmissionConfig",
     "AreaConfig",
     "Changes",
     "CheckConfig",
@@ -42,6 +45,7 @@ __all__ = [
     "LogConfig",
     "MailConfig",
     "MembersConfig",
+    "PenaltiesConfig",
     "RunConfig",
     "ScriptsConfig",
     "ServerConfig",

@@ -37,6 +37,8 @@ def value_fault(key: Key, value: object, *, exact: bool) -> str | None:
     match key.name:
         case "server.listen" | "tls.listen" | "http.listen":
             return _address_fault(converted, key)
+        case "admission.exempt":
+            return _network_fault(converted)
         case "http.names":
             return _host_fault(converted)
         case "shell.environment":
@@ -85,6 +87,15 @@ def _host_fault(names: tuple[str, ...]) -> str | None:
 def _variable_fault(variables: tuple[str, ...]) -> str | None:
     wrong = next((variable for variable in variables if not _VARIABLE.fullmatch(variable)), None)
     return None if wrong is None else f'expected "NAME=value", got {_show(wrong)}'
+
+
+def _network_fault(networks: tuple[str, ...]) -> str | None:
+    for network in networks:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            return f'expected an address or a network as "192.0.2.0/24", got {_show(network)}'
+    return None
 
 
 def _is_ip(address: str) -> bool:

@@ -13,6 +13,7 @@ A_YEAR = 366 * 24 * 3600  # a longer wait is a slip of the finger, and inf is no
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=A_YEAR)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
+Penalised = Annotated[float, Meta(ge=0, le=86_400)]  # seconds
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Name = Annotated[str, Meta(min_length=1)]
 MiB = Annotated[int, Meta(ge=1, le=1_048_576)]
@@ -77,6 +78,37 @@ class TlsConfig(_Section, frozen=True):
     certificate: str = ""  # a PEM file, with those between it and the root; relative to the folder of config.toml
     key: str = ""  # the PEM file of its key; "" is the certificate's own
     clients: str = ""  # a PEM file of those that sign the certificates of members; "" asks nobody for one
+
+
+class PenaltiesConfig(_Section, frozen=True):
+    """Seconds an address is refused for what came from it, as sshd's PerSourcePenalties; 0 is none."""
+
+    auth_failure: Penalised = 5  # a wrong password or token
+    invalid_user: Penalised = 5  # a name nobody has; the same as above, or the difference tells who is a member
+    grace_exceeded: Penalised = 10  # server.login_grace
+    flood: Penalised = 10  # telnet commands without end, or connections beyond per_address
+    minimum: Penalised = 15  # a source with less is not refused
+    maximum: Penalised = 600
+    ipv4_network: Annotated[int, Meta(ge=8, le=32)] = 32  # leading bits that make one source
+    ipv6_network: Annotated[int, Meta(ge=16, le=128)] = 64
+
+
+class AdmissionConfig(_Section, frozen=True):
+    """Who is let in."""
+
+    per_address: Count = 10  # connections
+    per_network: Count = 50
+    ipv4_network: Annotated[int, Meta(ge=8, le=32)] = 24  # leading bits that make one network
+    ipv6_network: Annotated[int, Meta(ge=16, le=128)] = 64
+    exempt: Annotated[tuple[Name, ...], Meta(max_length=64)] = ()  # networks without caps and penalties
+    exempt_loopback: bool = True
+    penalties: PenaltiesConfig = PenaltiesConfig()
+
+
+class BansConfig(_Section, frozen=True):
+    """What bans do beyond refusing."""
+
+    command: tuple[str, ...] = ()  # a program that is told of each ban and its end
 
 
 class ScriptsConfig(_Section, frozen=True):
@@ -263,6 +295,8 @@ class Config(_Section, frozen=True):
 
     server: ServerConfig = ServerConfig()
     tls: TlsConfig = TlsConfig()
+    admission: AdmissionConfig = AdmissionConfig()
+    bans: BansConfig = BansConfig()
     scripts: ScriptsConfig = ScriptsConfig()
     data: DataConfig = DataConfig()
     files: FilesConfig = msgspec.field(default_factory=FilesConfig)  # a dict stands in it: each config has its own

@@ -16,6 +16,7 @@ _MOST_NAMED: Final = {"files.areas": 64, "checks": 1000}  # tables of one kind
 
 # (low, high): keys where the first may not be above the second
 _ORDERED: Final = (
+    ("admission.penalties.minimum", "admission.penalties.maximum"),
     ("members.throttle_first", "members.throttle_most"),
     ("health.cpu.warning", "health.cpu.critical"),
     ("health.memory.warning", "health.memory.critical"),

@@ -33,9 +33,15 @@ class Presence:
     user_id: int | None = None
     invisible: bool = False
     program: bool = False  # nobody sits there: it speaks the machine dialect
+    silent: bool = False  # nothing has come from there so far, neither a key nor an answer to a telnet command
 
     def seen_by(self, number: int, role: Role) -> bool:
-        """Whether session `number` is told of this one: who is invisible is seen by operators of their own rank."""
+        """Whether session `number` is told of this one.
+
+        Who is invisible is seen by operators of their own rank; what is silent may be a port scanner, for operators.
+        """
+        if self.silent and role < Role.OPERATOR:
+            return number == self.number
         return not self.invisible or number == self.number or role >= max(Role.OPERATOR, self.role)
 
 

@@ -40,13 +40,15 @@ class Members:
         all_loopback: bool,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        on_failure: Callable[[str, bool], None] = lambda peer, known: None,
     ) -> None:
+        """`on_failure` is told of each log-in that failed: from which address, and whether not for its name."""
         self.config = config  # a reload of config.toml puts a new one here
         self.all_loopback = all_loopback  # every listener is on the loopback interface
         self._store = store
         self._passwords = passwords
         self._clock = clock
-        self._door = Door(store, passwords, clock, monotonic)
+        self._door = Door(store, passwords, clock, monotonic, on_failure)
         self.tokens = Tokens(store, self._door, clock, lambda: self.config)
         self.factors = Factors(store, self._door, clock, lambda: self.config, lambda: self.all_loopback)
 

@@ -27,11 +27,13 @@ class Door:
         passwords: Passwords,
         clock: Callable[[], float],
         monotonic: Callable[[], float],
+        on_failure: Callable[[str, bool], None],
     ) -> None:
         self._store = store
         self._passwords = passwords
         self._clock = clock
         self._monotonic = monotonic
+        self._on_failure = on_failure
         self._throttle = Throttle()
         self._codes = Codes(store, clock)
 
@@ -164,8 +166,13 @@ class Door:
         """Remember a try that failed; to be told within its turn."""
         self._throttle.failed(source, self._monotonic())
 
-    async def _failed(self, known: Credentials | None, peer: str) -> Refusal:
+    def stranger_failed(self, peer: str, *, known: bool) -> None:
+        """Remember a log-in that failed; `known`: not for its name. To be told within its turn."""
         self.failed(peer)
+        self._on_failure(peer, known)
+
+    async def _failed(self, known: Credentials | None, peer: str) -> Refusal:
+        self.stranger_failed(peer, known=known is not None)
         # A name nobody has is not kept: it may well be a password typed on the wrong line.
         who, detail = (known.member.name, "wrong password") if known else ("", "unknown name")
         await self.audit("log-in failed", who, peer, detail)

@@ -91,7 +91,7 @@ class Tokens:
         async with self._door.turn(peer, self._config()) as taken:
             if not taken:
                 return Refusal.THROTTLED
-            self._door.failed(peer)
+            self._door.stranger_failed(peer, known=True)
             await self._door.audit("log-in failed", "", peer, "unknown token")
             return Refusal.TOKEN_WRONG
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -13,10 +15,13 @@ from sttelnet.handlers.threads import HandlerThreads
 from sttelnet.logs import event_logger, session_logger
 from sttelnet.role import Role
 from sttelnet.script.model import Problem
+from sttelnet.server.admission import Admission, Offence, Penalty, Place, Refused
 from sttelnet.server.bans import Bans
 from sttelnet.server.countdown import Countdown
 from sttelnet.server.pulse import Pulse
 from sttelnet.session import Session
+from sttelnet.session.limits import Overrun
+from sttelnet.store import Entry
 from sttelnet.telnet import Limits, TelnetChannel
 
 if TYPE_CHECKING:
@@ -26,8 +31,8 @@ if TYPE_CHECKING:
 SWEEP: Final = 2.0  # seconds between looks at idle and log-in limits
 BANNED: Final = b"Your address is not welcome here for now.\r\n"
 LEAVING: Final = b"The service is about to go down. Try again later.\r\n"
-FULL: Final = b"The host has as many clients as it takes. Try again later.\r\n"
 WRONG_PORT: Final = "This port speaks plain telnet; {}.\r\n"
+REFUSALS: Final = 64  # clients that are being told why at one time; more are hung up on without a word
 GOING_DOWN: Final = "The service is going down: goodbye."
 
 log = event_logger(__name__)
@@ -37,20 +42,35 @@ class Clients:
     """The sessions there are, by their numbers."""
 
     def __init__(
-        self, services: Callable[[], Services], site: Site, bans: Bans, countdown: Countdown, pulse: Pulse
+        self,
+        services: Callable[[], Services],
+        site: Site,
+        admission: Admission,
+        bans: Bans,
+        countdown: Countdown,
+        pulse: Pulse,
     ) -> None:
-        self._services, self._site, self._bans, self._countdown, self._pulse = services, site, bans, countdown, pulse
+        self._services, self._site, self._countdown, self._pulse = services, site, countdown, pulse
+        self._admission, self._bans = admission, bans
         self.sessions: dict[int, Session] = {}
         self.tls: Tls | None = None  # None: there is no port for it
         self._doors: set[Door] = set()  # of those who are shaking hands
         self._tasks: asyncio.TaskGroup | None = None  # None: nobody is let in
         self._threads: HandlerThreads | None = None
         self._leaving = False
+        self._refusing = 0
         self._gone = asyncio.Event()  # leaving, and the last client has left
 
     def begin(self, tasks: asyncio.TaskGroup, threads: HandlerThreads) -> None:
         """Let clients in from now on."""
         self._tasks, self._threads = tasks, threads
+        self._admission.begun = lambda peer, penalty: tasks.create_task(self._write_down(peer, penalty))
+
+    async def _write_down(self, peer: str, penalty: Penalty) -> None:
+        row = Entry(
+            time.time(), "penalty", "", peer, f"{penalty.source} for {penalty.seconds:.0f} s: {penalty.offence.value}"
+        )
+        await self._services().store.audit.add(row)
 
     def channel(self) -> TelnetChannel:
         """Return the channel of the next connection."""
@@ -70,33 +90,36 @@ class Clients:
         """Start a session for a client that has just connected."""
         if self._tasks is None or self._threads is None or self._leaving:
             channel.abort()
-        elif (refusal := self._refusal(channel.peer)) is not None:
-            self._tasks.create_task(self._refuse(channel, *refusal))
-        else:
-            self._tasks.create_task(self._session(channel, self._threads))
+            return
+        found = self._look_at(channel.peer)
+        if isinstance(found, Refused):
+            self._turn_away(channel, found, self._tasks)
+            return
+        task = self._tasks.create_task(self._session(channel, self._threads))
+        task.add_done_callback(lambda _: self._admission.leave(found))  # of a task that never began, too
 
-    def _refusal(self, peer: str) -> tuple[str, bytes] | None:
-        """Return why a client is not let in, for the log and for them; None where they are."""
+    def _look_at(self, peer: str) -> Place | Refused:
         if self._bans.of(peer) is not None:
-            return "banned", BANNED
+            return Refused("banned", BANNED)
         if self._countdown.left is not None:
-            return "going down", LEAVING
-        if len(self.sessions) + len(self._doors) >= self._services().config.server.max_sessions:
-            return "full", FULL
-        return None
+            return Refused("going down", LEAVING)
+        return self._admission.enter(peer)
 
     def knock(self, door: Door) -> None:
         """Let a client of the TLS port begin its handshake, or cut it off: it would not understand a word yet."""
         if self._tasks is None or self.tls is None or self._leaving:
             door.abort()
-        elif (refusal := self._refusal(door.peer)) is not None:
-            log.warning("refused: %s", refusal[0], peer=door.peer, clients=len(self.sessions))
+            return
+        found = self._look_at(door.peer)
+        if isinstance(found, Refused):
+            self._log_refusal(door.peer, found)
             door.abort()
-        else:
-            self._doors.add(door)
-            self._tasks.create_task(self._open(door, self.tls))
+            return
+        self._doors.add(door)
+        task = self._tasks.create_task(self._open(door, self.tls, found))
+        task.add_done_callback(lambda _: self._admission.leave(found))
 
-    async def _open(self, door: Door, tls: Tls) -> None:
+    async def _open(self, door: Door, tls: Tls, place: Place) -> None:
         try:
             shaken = await door.open(tls.context, tls.turn)
         except Exception:
@@ -106,12 +129,29 @@ class Clients:
         finally:
             self._doors.discard(door)
         if shaken is not None:
+            self._admission.leave(place)  # the session has one of its own
             shaken.hand_over(self.channel())
 
-    async def _refuse(self, channel: TelnetChannel, reason: str, words: bytes) -> None:
-        log.warning("refused: %s", reason, peer=channel.peer, clients=len(self.sessions))
+    def _log_refusal(self, peer: str, refused: Refused) -> None:
+        if refused.seconds is None:
+            log.warning("refused: %s", refused.reason, peer=peer, clients=len(self.sessions))
+        else:
+            log.warning("refused: %s", refused.reason, peer=peer, seconds=math.ceil(refused.seconds))
+
+    def _turn_away(self, channel: TelnetChannel, refused: Refused, tasks: asyncio.TaskGroup) -> None:
+        self._log_refusal(channel.peer, refused)
+        if self._refusing >= REFUSALS:
+            channel.abort()
+            return
+        self._refusing += 1
+        tasks.create_task(self._tell(channel, refused.words)).add_done_callback(self._told)
+
+    async def _tell(self, channel: TelnetChannel, words: bytes) -> None:
         channel.send(words)
         await channel.close()
+
+    def _told(self, _: asyncio.Task[None]) -> None:
+        self._refusing -= 1
 
     async def _session(self, channel: TelnetChannel, threads: HandlerThreads) -> None:
         services = self._services()
@@ -122,6 +162,8 @@ class Clients:
             await session.run()
         finally:
             del self.sessions[number]
+            if channel.flooded:
+                self._admission.penalise(channel.peer, Offence.FLOOD)
             if not self.sessions and self._leaving:
                 self._gone.set()
 
@@ -134,7 +176,8 @@ class Clients:
             await asyncio.sleep(SWEEP)
             now = loop.time()
             for session in tuple(self.sessions.values()):
-                session.check_time(now)
+                if session.check_time(now) is Overrun.LOG_IN:
+                    self._admission.penalise(session.client.peer, Offence.GRACE_EXCEEDED)
 
     def scripts_changed(self, keywords: Iterable[str], problems: Iterable[Problem]) -> None:
         """Show those who are on changed scripts the new ones, and admins what is wrong with them."""

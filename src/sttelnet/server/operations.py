@@ -9,8 +9,10 @@ from typing import Protocol
 
 from sttelnet.administration import Actor, Ban, Done, Figures, plain_address
 from sttelnet.charset import one_line
+from sttelnet.config import Config
 from sttelnet.hub import LONGEST, Hub, Presence
 from sttelnet.logs import event_logger
+from sttelnet.server.admission import Admission
 from sttelnet.server.bans import Bans
 from sttelnet.server.countdown import Countdown
 from sttelnet.store import Entry, Store
@@ -18,6 +20,7 @@ from sttelnet.store import Entry, Store
 log = event_logger(__name__)
 
 KICKED = "You were disconnected by an operator."
+PENALTY = "(penalty)"  # in place of who has banned somebody; a member's name has no bracket
 BANNED = "Your address is not welcome here for now."
 
 
@@ -35,6 +38,7 @@ class Daemon:
     hub: Hub
     store: Store
     bans: Bans
+    admission: Admission
     countdown: Countdown
     places: Callable[[], Mapping[int, Place]]  # the sessions, by their number
     reload: Callable[[], Awaitable[list[str]]]
@@ -57,7 +61,8 @@ class Operations:
             return []
 
         countdown = Countdown(hub.tell_everybody, lambda: None)
-        return cls(Daemon(hub, store, Bans(store), countdown, dict, reload, list, lambda: figures))
+        admission = Admission(Config)
+        return cls(Daemon(hub, store, Bans(store), admission, countdown, dict, reload, list, lambda: figures))
 
     async def kick(self, number: int, words: str, by: Actor) -> Done:
         """End a session with a sentence."""
@@ -89,15 +94,23 @@ class Operations:
         return [one for one in self._daemon.hub.presences() if plain is not None and plain_address(one.peer) == plain]
 
     async def unban(self, address: str, by: Actor) -> Done:
-        """Let an address in again."""
+        """Let an address in again: lift its ban, its penalty, or both."""
+        penalised = self._daemon.admission.lift(address.strip())
         done = await self._daemon.bans.lift(address, by)
+        if penalised and done in {Done.NOT_BANNED, Done.NOT_AN_ADDRESS}:  # a penalty's source may be a network
+            await self._write_down("unbanned", "", by, f"{one_line(address)}, of a penalty")
+            done = Done.DONE
         if done is Done.DONE:
-            log.warning("unbanned", address=plain_address(address), by=by.name)
+            log.warning("unbanned", address=plain_address(address) or address, by=by.name)
         return done
 
     def bans(self) -> list[Ban]:
-        """Return the bans that count now, the next to end first."""
-        return self._daemon.bans.all()
+        """Return the bans and penalties that count now, the next to end first."""
+        now = time.time()
+        penalties = [
+            Ban(one.source, now + one.seconds, PENALTY, one.offence.value) for one in self._daemon.admission.penalties()
+        ]
+        return sorted(self._daemon.bans.all() + penalties, key=lambda ban: ban.until)
 
     async def reload(self, by: Actor) -> list[str]:
         """Take up config.toml, scripts and handlers anew; return what is wrong with them, a sentence each."""

@@ -27,6 +27,7 @@ from sttelnet.logs import RECENT, event_logger
 from sttelnet.members import Members
 from sttelnet.passwords import Passwords
 from sttelnet.script.model import Problem
+from sttelnet.server.admission import Admission
 from sttelnet.server.alerts import Alerts
 from sttelnet.server.auditfile import AuditFile
 from sttelnet.server.background import keep_running
@@ -34,6 +35,7 @@ from sttelnet.server.bans import Bans
 from sttelnet.server.clients import Clients
 from sttelnet.server.countdown import Countdown
 from sttelnet.server.exhaustion import Exhaustion
+from sttelnet.server.handover import Handover
 from sttelnet.server.http import open_http
 from sttelnet.server.listeners import addresses, listen, shown
 from sttelnet.server.notify import STATUS_EVERY, Notifier
@@ -70,6 +72,7 @@ class Server:
         self.site = Site(plan.scripts)
         self.hub = LocalHub()
         self._pulse = Pulse()
+        self.admission = Admission(lambda: self.services.config)
         self._config_problems: list[str] = []
         self._reloading = asyncio.Lock()
         self._notifier = Notifier(os.environ)
@@ -90,7 +93,13 @@ class Server:
             _warn(config)
             await self._read_certificate()
             async with Store.open(plan.database) as store:
-                self.members = Members(store, passwords, config.members, all_loopback=_all_loopback(config))
+                self.members = Members(
+                    store,
+                    passwords,
+                    config.members,
+                    all_loopback=_all_loopback(config),
+                    on_failure=self.admission.log_in_failed,
+                )
                 self.areas = await self._open_areas(store)
                 await self._staff(store, health)
                 self.clients.tls = self.tls
@@ -121,6 +130,7 @@ class Server:
         self.audit_file = AuditFile(store.audit, self._audit_path)
         self.bans = Bans(store)
         await self.bans.load()
+        self.handover = Handover(self.bans.all, lambda: self.services.config.bans.command, self._plan.home)
         self.history = History(store, lambda: self.services.config.health.history)
         outgoing = Settings(
             lambda: self.services.config.health,
@@ -136,12 +146,13 @@ class Server:
         )
         self.checks.keep = lambda name, at, result: self.history.take(name, at, result.figures)
         self.countdown = Countdown(self.hub.tell_everybody, self.stop)
-        self.clients = Clients(lambda: self.services, self.site, self.bans, self.countdown, self._pulse)
+        self.clients = Clients(lambda: self.services, self.site, self.admission, self.bans, self.countdown, self._pulse)
         self.operations = Operations(
             Daemon(
                 self.hub,
                 store,
                 self.bans,
+                self.admission,
                 self.countdown,
                 lambda: {number: session.desk for number, session in self.clients.sessions.items()},
                 self.reload,
@@ -249,6 +260,7 @@ class Server:
                     listener.close()
                 await self.clients.drain(self._stop_now)
             await self.alerts.finish()
+            await self.handover.finish()
             for task in background:
                 task.cancel()
             await self.mail.flush()
@@ -262,6 +274,7 @@ class Server:
             ("checks", self.checks.run),
             ("history", self.history.run),
             *self.alerts.tasks(),
+            ("bans", self.handover.run),
             ("sweep", self.clients.sweep),
             ("mail", self.mail.run),
             ("countdown", self.countdown.run),

@@ -131,12 +131,12 @@ class Desk:
 
     # -- for the daemon and the other sessions
 
-    def check_time(self, now: float) -> bool:
-        """Hang up when a limit is over; return whether an earlier hang-up was not obeyed."""
+    def check_time(self, now: float) -> Overrun | None:
+        """Hang up when a limit is over; return which, HANG_UP where an earlier hang-up was not obeyed."""
         overrun = self.seat.limits.overrun(now, self.seat.services.config.server)
         if overrun is not None and overrun is not Overrun.HANG_UP:
             self.hang_up(overrun.value)
-        return overrun is Overrun.HANG_UP
+        return overrun
 
     def hang_up(self, words: str) -> None:
         """End the session with a sentence, as soon as it looks."""
@@ -172,6 +172,7 @@ class Desk:
             user_id=client.user_id,
             invisible=client.invisible,
             program=seat.program,
+            silent=not self.channel.negotiates and seat.limits.active == seat.limits.since,
         )
 
     def _doing(self) -> str:

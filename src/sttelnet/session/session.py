@@ -18,6 +18,7 @@ from sttelnet.session.access import LOG_IN_PAGES, Verdict, judge
 from sttelnet.session.call import Caller, Failure
 from sttelnet.session.desk import Desk
 from sttelnet.session.history import Trail
+from sttelnet.session.limits import Overrun
 from sttelnet.session.visit import Enter, HangUp, Move, Speak
 
 SCRIPTS_IN_A_ROW = 8  # sent without input from the client; more is a loop in the site's handlers
@@ -81,11 +82,13 @@ class Session:
             await desk.channel.close()
             self._log.info("disconnect", member=self.client.nick_name, reason=self._ended)
 
-    def check_time(self, now: float) -> None:
-        """Keep the time limits; the server asks every few seconds."""
-        if self.desk.check_time(now):
+    def check_time(self, now: float) -> Overrun | None:
+        """Keep the time limits, and return which is over; the server asks every few seconds."""
+        overrun = self.desk.check_time(now)
+        if overrun is Overrun.HANG_UP:
             self._log.warning("cut off: it did not obey a hang-up", keyword=self.client.keyword)
             self.cut()
+        return overrun
 
     def cut(self) -> None:
         """End the session at once, whatever holds it."""

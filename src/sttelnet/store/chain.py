@@ -18,7 +18,7 @@ CHAINS: Final = (LASTING, PASSING)
 GENESIS: Final = ""  # what stands for the hash before a chain's first row
 
 # Anybody can fail to log in, as often as they like, and programs log in by the minute.
-STRANGERS_EVENTS: Final = ("log-in failed", "refused", "token used", "second factor failed")
+STRANGERS_EVENTS: Final = ("log-in failed", "refused", "token used", "second factor failed", "penalty")
 
 BEGINS: Final = "begins_behind"  # the key of the first line of a file of the audit: the row it goes on behind
 

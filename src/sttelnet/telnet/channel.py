@@ -58,6 +58,7 @@ class TelnetChannel(asyncio.Protocol):
         "echo",
         "encrypted",
         "encryption",
+        "flooded",
         "interrupts",
         "loopback",
         "negotiates",
@@ -82,6 +83,7 @@ class TelnetChannel(asyncio.Protocol):
         self.terminal_type: str | None = None
         self.echo = self.character_mode = self.negotiates = False
         self.interrupts = True
+        self.flooded = False  # cut off, for telnet commands without end
         self.on_change: Callable[[], None] | None = None
         self._loop = asyncio.get_running_loop()
         self.received_at = self._loop.time()
@@ -131,6 +133,7 @@ class TelnetChannel(asyncio.Protocol):
                 self._inbound.put(event)
                 continue
             if not self._allowance.spend(self.received_at):
+                self.flooded = True
                 self._outbound.cut_off("too many telnet commands")
                 return
             commanded = True
