@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sttelnet import process
@@ -683,3 +684,25 @@ async def test_registration_is_closed_where_others_reach_the_port_of_tls(tmp_pat
     config = tls_config(pair, listen=("0.0.0.0",))
     async with daemon(tmp_path, SITE, config) as server:
         assert server.members.registration() == "closed"
+
+
+async def test_clients_over_tls_have_places_by_address_as_others_have_handshakes_too(
+    tmp_path: Path, pair: Pair
+) -> None:
+    config = tls_config(pair)
+    penalties = msgspec.structs.replace(config.admission.penalties, flood=0)
+    admission = msgspec.structs.replace(config.admission, per_address=2, exempt_loopback=False, penalties=penalties)
+    config = msgspec.structs.replace(config, admission=admission)
+    async with daemon(tmp_path, SITE, config) as server:
+        for _ in range(3):  # every place comes back, whether somebody had it or only shook hands
+            async with call(config, pair.trusting()) as first:
+                await first.until("hello")
+                reader, writer = await asyncio.open_connection("127.0.0.1", config.tls.port)  # says nothing
+                await asyncio.sleep(0.05)
+                assert await hung_up_on(server.ports[0]) != b""  # told why, in plain
+                with pytest.raises(REFUSED):
+                    async with call(config, pair.trusting()):
+                        pass
+                writer.close()
+                del reader
+            await eventually(lambda: not server.clients.sessions and not server.admission._crowd.counted())
