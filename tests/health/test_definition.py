@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -61,7 +62,7 @@ def test_a_figure_is_confirmed_after_a_minute_whatever_the_interval() -> None:
     "name", ["bad\udcff\udcfename", "new\nline +OK", "esc\x1b[31m | 'x'=9", "x" * 5000, "\u202ebidi"]
 )
 def test_what_files_and_disks_are_called_is_fit_for_every_screen_log_and_database(name: str, tmp_path: Path) -> None:
-    if len(name) < 200:
+    if len(name) < 200 and sys.platform != "win32":  # no file can be called so there
         (tmp_path / f"{name}.sh").write_text("true\n")
     found = definitions({}, tmp_path, tmp_path, host=host_checks(HealthConfig()), mounts=[f"/{name}"])
     for definition in found.values():
