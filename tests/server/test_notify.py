@@ -153,7 +153,7 @@ async def test_a_reload_that_is_refused_ends_for_systemd_too_and_the_status_says
             def broken() -> Config:
                 raise ConfigError(["config.toml:3: server.prot: unknown key"])
 
-            server._plan = replace(server._plan, config_reload=broken)
+            server._plan = server._reload._plan = replace(server._plan, config_reload=broken)
             assert await server.reload()
             await told_until(listening, "READY=1")
             await told_until(listening, "not reloaded: config.toml:3: server.prot")

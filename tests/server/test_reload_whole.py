@@ -28,7 +28,7 @@ def will_read(server: Server, config: Config | Exception) -> None:
             raise config
         return config
 
-    server._plan = replace(server._plan, config_reload=read)
+    server._plan = server._reload._plan = replace(server._plan, config_reload=read)
 
 
 def edit(tmp_path: Path, page: str = NEW_PAGE, module: str = NEW_WORD) -> None:
@@ -68,7 +68,7 @@ async def test_where_anything_is_wrong_nothing_changes_and_the_reason_is_told(
     taken: list[Config] = []
     async with daemon(tmp_path, BEFORE, config_with(scripts=STILL)) as server, dial(server) as peer:
         await peer.until("old page one")
-        server._plan = replace(server._plan, config_taken=taken.append)
+        server._plan = server._reload._plan = replace(server._plan, config_taken=taken.append)
         before = server.services.config
         edit(tmp_path, page, module)
         will_read(server, config or config_with(scripts=STILL, server={"max_sessions": 7}))

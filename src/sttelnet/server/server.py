@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,9 +14,9 @@ from sttelnet import process
 from sttelnet.administration import Actor, Figures
 from sttelnet.areas import Areas
 from sttelnet.client import Services
-from sttelnet.config import Config, beyond_loopback, compare
+from sttelnet.config import Config, beyond_loopback
 from sttelnet.control.serving import open_control
-from sttelnet.errors import ConfigError, ControlTaken, ControlUnavailable
+from sttelnet.errors import ControlTaken, ControlUnavailable
 from sttelnet.handlers.site import Site
 from sttelnet.handlers.threads import HandlerThreads
 from sttelnet.health import Checks, CheckSettings, Health, History, host_checks
@@ -26,13 +25,13 @@ from sttelnet.hub import LocalHub, Mail
 from sttelnet.logs import RECENT, event_logger
 from sttelnet.members import Members
 from sttelnet.passwords import Passwords
-from sttelnet.script.model import Problem
 from sttelnet.server.admission import Admission
 from sttelnet.server.alerts import Alerts
 from sttelnet.server.auditfile import AuditFile
 from sttelnet.server.background import keep_running
 from sttelnet.server.bans import Bans
 from sttelnet.server.clients import Clients
+from sttelnet.server.console import announce_admin, announce_ready, announce_tree, log_problems, warn_of
 from sttelnet.server.countdown import Countdown
 from sttelnet.server.exhaustion import Exhaustion
 from sttelnet.server.handover import Handover
@@ -43,11 +42,13 @@ from sttelnet.server.operations import Daemon, Operations
 from sttelnet.server.outgoing import Outgoing, Settings, ways
 from sttelnet.server.plan import Plan
 from sttelnet.server.pulse import Pulse
+from sttelnet.server.reload import Reload
 from sttelnet.server.signals import on_signals
 from sttelnet.server.stall import StallWatch
 from sttelnet.server.verbs import Verbs
 from sttelnet.store import Store
 from sttelnet.tree import CHECKS_FOLDER, Change
+from sttelnet.words import count_words
 
 if TYPE_CHECKING:
     from sttelnet.server.tls import Tls
@@ -73,10 +74,8 @@ class Server:
         self.hub = LocalHub()
         self._pulse = Pulse()
         self.admission = Admission(lambda: self.services.config)
-        self._config_problems: list[str] = []
-        self._reloading = asyncio.Lock()
+        self._reload = Reload(plan, lambda: self.services, self.site, self._spread)
         self._notifier = Notifier(os.environ)
-        self.tls: Tls | None = None  # None: no port for it
 
     async def run(self) -> int:
         """Serve until told to stop; return the exit status. Raises TreeError, StoreError, OSError at start."""
@@ -87,10 +86,10 @@ class Server:
         self._sampled = asyncio.get_running_loop().run_in_executor(None, health.sample_now)
         try:
             change = self.site.load()
-            self._report(change.fresh)
+            log_problems(change.fresh)
             self.site.tree.require(strict=plan.strict)
-            self._announce_tree()
-            _warn(config)
+            announce_tree(plan, self.site.tree)
+            warn_of(config)
             await self._read_certificate()
             async with Store.open(plan.database) as store:
                 self.members = Members(
@@ -156,7 +155,7 @@ class Server:
                 self.countdown,
                 lambda: {number: session.desk for number, session in self.clients.sessions.items()},
                 self.reload,
-                lambda: self._config_problems,
+                lambda: self._reload.problems,
                 self._figures,
             )
         )
@@ -171,7 +170,7 @@ class Server:
             # Here, for a daemon without the port is not to load it.
             from sttelnet.server.tls import Tls
 
-            self.tls = await Tls.start(self._plan.config.tls, self._plan.home)
+            self._reload.tls = await Tls.start(self._plan.config.tls, self._plan.home)
 
     def _check_settings(self) -> CheckSettings:
         config = self.services.config
@@ -204,7 +203,7 @@ class Server:
                 self._listening_for_tls() as encrypted,
                 open_http(self.services, self.operations.figures, plan.announce),
             ):
-                await self._announce_admin()
+                await announce_admin(plan, self.members)
                 await self._write_down_plaintext()
                 with on_signals(self.stop, self._hang_up_signal), Exhaustion().noticed():
                     async with self._control():
@@ -250,7 +249,7 @@ class Server:
             background = [
                 tasks.create_task(keep_running(name, body), name=name) for name, body in self._background(store, health)
             ]
-            self._announce_ready()
+            announce_ready(self._plan, time.perf_counter() - self._began, self.ports[0])
             self._notifier.send(READY=1)
             self.started.set()
             with self._watched():
@@ -308,8 +307,8 @@ class Server:
             await asyncio.sleep(min(beat or STATUS_EVERY, STATUS_EVERY))
 
     def _in_a_line(self) -> str:
-        words = f"{_count(len(self.clients.sessions), 'client')}, health {self.checks.state().name}"
-        return f"{words}, not reloaded: {self._config_problems[0]}" if self._config_problems else words
+        words = f"{count_words(len(self.clients.sessions), 'client')}, health {self.checks.state().name}"
+        return f"{words}, not reloaded: {self._reload.problems[0]}" if self._reload.problems else words
 
     async def _watch_accounts(self, store: Store) -> None:
         """Notice what another process did to the members."""
@@ -340,12 +339,17 @@ class Server:
                 self._spread(change)
 
     def _spread(self, change: Change) -> None:
-        self._report(change.fresh)
+        log_problems(change.fresh)
         self.clients.scripts_changed(change.changed, change.fresh)
         if change.changed:
             log.info("scripts changed", keywords=" ".join(sorted(change.changed)))
         errors = sum(not problem.warning for problem in self.site.tree.problems)
         log.info("site looked at", pages=len(self.site.tree.scripts), errors=errors, handlers=len(self.site.handlers))
+
+    @property
+    def tls(self) -> Tls | None:
+        """What the second port encrypts with; None where there is none."""
+        return self._reload.tls
 
     # -- stop and reload
 
@@ -371,69 +375,15 @@ class Server:
         Returns what is wrong, a sentence each.
         """
         self.audit_file.reopen()
-        async with self._reloading:
-            self._notifier.send(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
-            try:
-                problems = await self._reload()
-            except OSError as error:  # the folder cannot be read now
-                problems = [str(error)]
-            finally:
-                self._notifier.send(READY=1)
-            for problem in problems:
-                log.error("not reloaded: %s", problem)
-            return problems
-
-    async def _reload(self) -> list[str]:
-        config = self._read_config()
-        credential = await self.tls.read(config.tls) if self.tls is not None and config and config.tls.port else None
-        if isinstance(credential, str):
-            self._config_problems.append(credential)
-        async with self.site.examined() as look:
-            problems = self._config_problems + [str(problem) for problem in look.errors]
-            if config is None or isinstance(credential, str) or problems:
-                return problems
-            places, self._config_problems = await asyncio.to_thread(self.areas.examine, config.files)
-            if self._config_problems:
-                return self._config_problems
-            # It is decided, and nothing waits any more: nobody sees some of it new and some of it old.
-            self._switch(config)
-            if self.tls is not None and credential is not None:
-                self.tls.take(credential)
-            self.areas.take(config.files, places)
-            change = self.site.take(look)
-        if change.changed or change.fresh:
-            self._spread(change)
-        log.info("reloaded")
-        return []
-
-    def _read_config(self) -> Config | None:
-        self._config_problems = []
+        self._notifier.send(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
         try:
-            return self._plan.config_reload()
-        except ConfigError as error:
-            self._config_problems = list(error.problems)
-        except OSError as error:
-            self._config_problems = [str(error)]
-        return None
-
-    def _switch(self, config: Config) -> None:
-        for key in compare(self.services.config, config).restart:
-            log.warning("%s takes effect at the next start", key)
-        self.services.config = config
-        self._plan.config_taken(config)
-        _warn(config)
-        self.members.config = config.members
-        self.services.health.config = config.health
+            return await self._reload.run()
+        finally:
+            self._notifier.send(READY=1)
 
     def _longest_stop(self) -> int:
         """Return the microseconds a stop may take: drain, and what is written at the end."""
         return round((self.services.config.server.drain_timeout + 20) * 1_000_000)
-
-    def _not_reloaded(self, *problems: object) -> list[str]:
-        self._config_problems = [str(problem) for problem in problems]
-        for problem in self._config_problems:
-            log.error("not reloaded: %s", problem)
-        return self._config_problems
 
     def _figures(self) -> Figures:
         """Return how the daemon itself does."""
@@ -455,43 +405,7 @@ class Server:
             leaving=self.countdown.left,
         )
 
-    # -- what the person at the console sees
-
-    def _report(self, problems: tuple[Problem, ...]) -> None:
-        for problem in problems:
-            log.log(logging.WARNING if problem.warning else logging.ERROR, "%s", problem)
-
-    def _announce_tree(self) -> None:
-        pages, problems = len(self.site.tree.scripts), len(self.site.tree.problems)
-        self._plan.announce(f"scripts   {self._plan.scripts}, {_count(pages, 'page')}, {_count(problems, 'problem')}")
-
-    async def _announce_admin(self) -> None:
-        password = await self.members.first_admin()
-        if password is not None:
-            self._plan.announce(
-                f'admin     member "sysop", one-time password  {password}   (shown once; you will choose a new one)'
-            )
-        elif not await self.members.has_admin():
-            self._plan.announce("admin     NONE: no member has that role (`sttelnet member role NAME admin` gives it)")
-
-    def _announce_ready(self) -> None:
-        seconds = time.perf_counter() - self._began
-        self._plan.announce(f"ready in {seconds:.2f} s.   Connect:  telnet localhost {self.ports[0]}     Stop: Ctrl-C")
-
-
-def _warn(config: Config) -> None:
-    """Say what a site has chosen that others might not have."""
-    if config.shell.enabled and config.shell.insecure:
-        log.warning("shell.insecure: the shell opens over lines that anybody on the way can read")
-    far = beyond_loopback(config.server.listen)
-    if far:
-        log.warning("server.allow_plaintext: whoever is on the way to %s can read everything there", ", ".join(far))
-
 
 def _all_loopback(config: Config) -> bool:
     """Whether nobody but this machine reaches the daemon."""
     return not beyond_loopback((*config.server.listen, *(config.tls.listen if config.tls.port else ())))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
