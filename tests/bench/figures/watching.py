@@ -22,7 +22,7 @@ REFRESH: Final = 5.0  # seconds: the page's own
 SCRAPED, VALUES = 500, 10  # checks, and values of each
 FETCHED: Final = 10
 PAGE_GOAL, HELD_GOAL = Goal(20, "ms"), Goal(20, "ms")
-_ROOT, _PAGE = b"Terminal xterm", b"View by name"  # what the two pages end with
+_ROOT, _PAGE = b"Terminal xterm", b"By name"  # what the two pages end with
 
 
 async def page(folder: Path) -> list[Figure]:
