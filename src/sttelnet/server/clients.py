@@ -122,7 +122,7 @@ class Clients:
     async def _open(self, door: Door, tls: Tls, place: Place) -> None:
         try:
             shaken = await door.open(tls.context, tls.turn)
-        except Exception:
+        except Exception:  # the root of this task: one handshake is not the daemon's end
             log.exception("the handshake failed", peer=door.peer)
             shaken = None
             door.abort()
