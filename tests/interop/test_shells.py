@@ -44,6 +44,7 @@ async def test_full_screen_programs_work_and_the_menu_comes_again(client: str, t
         await shown.tmux("resize-window", "-t", "0", "-x", "110", "-y", "40")
         await shown.until(lambda screen: len(screen.splitlines()) > 30 and "load average" in screen)
         await shown.type("q")
+        await shown.until(lambda screen: "$>" in screen.splitlines()[-1])  # top drops what is typed before it has ended
         await shown.type("clear", "Enter")
         await shown.until(lambda screen: screen.startswith("$>"))
 
