@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 WORKERS ?= 3  # much of the suite waits: a few at a time keep two cores busy
 
-.PHONY: run test test-windows lint check format bench
+.PHONY: run test test-windows lint check format bench soak
 
 run: $(READY)        ## serve the tree in scripts/ on localhost port 6023
 	$(BIN)/python -m sttelnet $(ARGS)
@@ -31,6 +31,9 @@ format: $(READY)     ## put the code into its form
 
 bench: $(READY)      ## figures against bare asyncio, telnetlib3's own server and lrzsz, in one run
 	$(BIN)/python -m tests.bench $(ARGS)
+
+soak: $(READY)       ## what the daemon withstands, done to it: half an hour; ARGS=--short takes minutes
+	$(BIN)/python -m tests.soak $(ARGS)
 
 .wine/.ready: tests/windows/wine-setup.sh $(wildcard tests/windows/shim/*) tests/windows/wpy.in constraints.txt
 	sh tests/windows/wine-setup.sh .wine

@@ -56,6 +56,7 @@ class Running:
     pid: int
     started_in: float  # seconds from starting the process to `ready`
     announced: float | None  # the seconds it says itself
+    process: asyncio.subprocess.Process
 
     def cpu(self) -> float:
         """Return the CPU seconds used so far by all its threads."""
@@ -74,9 +75,13 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(subject: Subject) -> AsyncIterator[Running]:
-    """Start a server and wait until it is ready; it is killed at the end. Raises LoadError."""
-    with tempfile.TemporaryFile() as errors:  # the daemon's log goes there too: a line or two for each session
+async def running(subject: Subject, log: Path | None = None) -> AsyncIterator[Running]:
+    """Start a server and wait until it is ready; it is killed at the end. Raises LoadError.
+
+    `log` is where its standard error goes to, behind what is there already; kept nowhere without it.
+    """
+    # The daemon's log goes there too: a line or two for each session.
+    with log.open("a+b") if log else tempfile.TemporaryFile() as errors:
         began = time.perf_counter()
         process = await asyncio.create_subprocess_exec(
             *subject.command,
@@ -92,7 +97,7 @@ async def running(subject: Subject) -> AsyncIterator[Running]:
                 raise LoadError(_no_start(subject, errors.read()))
             started_in = time.perf_counter() - began
             await asyncio.sleep(PEACE)
-            yield Running(subject, port, process.pid, started_in, _seconds_in(last))
+            yield Running(subject, port, process.pid, started_in, _seconds_in(last), process)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()

@@ -1,0 +1,42 @@
+"""How much is done to the daemon, and how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Counts and seconds of one run."""
+
+    inputs: int  # malformed inputs
+    flood: float  # seconds of each kind of flood
+    kills: int  # of the daemon, by `kill -9`
+    transfers: int  # over bad lines
+    idle: int  # sessions that only stand there
+    hold: float  # seconds they do
+    drained: int  # sessions at SIGTERM
+    cycles: int  # connect, log in, browse, leave
+
+
+FULL: Final = Scale(
+    inputs=1_000_000,
+    flood=5.0,
+    kills=200,
+    transfers=300,
+    idle=10_000,
+    hold=60.0,
+    drained=1000,
+    cycles=2000,
+)
+SHORT: Final = Scale(
+    inputs=20_000,
+    flood=1.0,
+    kills=6,
+    transfers=12,
+    idle=500,
+    hold=5.0,
+    drained=100,
+    cycles=200,
+)

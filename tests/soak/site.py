@@ -1,0 +1,46 @@
+"""The daemon under test: the tree that ships, in a process of its own, with a log that is looked at."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from tests.bench.loops import ASYNCIO
+from tests.bench.process import CHECKOUT, Subject, python
+from tests.bench.subjects import OURS
+
+_CONFIG: Final = """\
+[server]
+listen = ["127.0.0.1"]
+port = 0
+max_sessions = 20000
+"""
+# What the daemon logs where it is at fault, not the client: an exception with its traceback.
+_FAULTS: Final = re.compile(rb"^Traceback|^.{0,80}\b(?:ERROR|CRITICAL)\b.*$", re.MULTILINE)
+
+
+def shipped(folder: Path, config: str = "", pages: Mapping[str, str] | None = None) -> Subject:
+    """Return a daemon that serves a copy of the shipped tree; `pages` are written over it or added.
+
+    `config` is TOML behind the `[server]` table: its first lines are keys of that table.
+    """
+    scripts = folder / "scripts"
+    shutil.copytree(CHECKOUT / "scripts", scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, text in (pages or {}).items():
+        (scripts / name).write_text(text, encoding="utf-8", newline="\n")
+    return configured(folder, config)
+
+
+def configured(folder: Path, config: str = "") -> Subject:
+    """Return the daemon of a folder that has scripts already, with this config."""
+    path = folder / "config.toml"
+    path.write_text(_CONFIG + config, encoding="utf-8")
+    return Subject(OURS, ASYNCIO, python("-m", "sttelnet", "serve", "--config", str(path)))
+
+
+def faults_in(log: Path) -> list[str]:
+    """Return the lines of the log that tell of a fault of the daemon's own."""
+    return [found[0].decode(errors="replace") for found in _FAULTS.finditer(log.read_bytes())]
