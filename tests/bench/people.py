@@ -21,7 +21,7 @@ from tests.bench.subjects import OURS, STREAMS
 
 _IAC, _SB, _SE, _WILL, _DO, _TTYPE = 255, 250, 240, 251, 253, 24
 # Said without being asked, as many clients do: a terminal that speaks UTF-8, keys one by one.
-_TERMINAL: Final = (
+TERMINAL: Final = (
     bytes((_IAC, _WILL, _TTYPE, _IAC, _DO, 1, _IAC, _DO, 3, _IAC, _WILL, 3))
     + bytes((_IAC, _SB, _TTYPE, 0))
     + b"xterm"
@@ -72,7 +72,7 @@ def bare_room() -> Subject:
 class Person(asyncio.Protocol):
     """One client; `saw(text)` is told of what comes while the person listens for it."""
 
-    __slots__ = ("_hears", "_transport", "_wanted", "_woken", "text")
+    __slots__ = ("_gone", "_hears", "_transport", "_wanted", "_woken", "text")
 
     def __init__(self) -> None:
         self.text = bytearray()
@@ -80,6 +80,7 @@ class Person(asyncio.Protocol):
         self._wanted = b""
         self._hears: Callable[[], None] | None = None
         self._woken: asyncio.Future[None] | None = None
+        self._gone = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send small segments at once."""
@@ -95,6 +96,7 @@ class Person(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail whoever waits."""
+        self._gone.set()
         if self._woken is not None and not self._woken.done():
             self._woken.set_exception(LoadError(f"the server hung up ({exc or 'end of file'})"))
 
@@ -108,7 +110,7 @@ class Person(asyncio.Protocol):
         self._wanted, self._hears = wanted, hears
 
     async def until(self, wanted: bytes) -> None:
-        """Wait until these bytes have come."""
+        """Wait until these bytes have come. Raises LoadError."""
         if wanted in self.text:
             return
         woken = self._woken = asyncio.get_running_loop().create_future()
@@ -118,8 +120,17 @@ class Person(asyncio.Protocol):
                 woken.set_result(None)
 
         self.listen(wanted, came)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await woken
+        except TimeoutError:
+            message = f"no {wanted!r} in {bytes(self.text[-256:])!r}"
+            raise LoadError(message) from None
+
+    async def gone(self) -> None:
+        """Wait until the server has hung up."""
         async with asyncio.timeout(PATIENCE):
-            await woken
+            await self._gone.wait()
 
     def hang_up(self) -> None:
         """Close at once."""
@@ -144,7 +155,7 @@ async def gather_people(port: int, count: int, *, terminal: bool, ready: bytes, 
         async with turns, asyncio.timeout(PATIENCE):
             _, person = await loop.create_connection(Person, "127.0.0.1", port)
             if terminal:
-                person.send(_TERMINAL)
+                person.send(TERMINAL)
             await person.until(ready)
             people.append(person)
 

@@ -38,5 +38,5 @@ SHORT: Final = Scale(
     idle=500,
     hold=5.0,
     drained=100,
-    cycles=200,
+    cycles=100,
 )

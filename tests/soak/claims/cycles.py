@@ -1,0 +1,132 @@
+"""Nothing is left of a session that has ended: a real server in this process, its visitors in another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from sttelnet.members import Refusal
+from sttelnet.server import Server
+from tests.bench.load import LoadError
+from tests.bench.process import CHECKOUT, python
+from tests.bench.table import Amount, Goal
+from tests.daemon import config_with, daemon
+from tests.soak.finding import Finding, counted, none_of
+from tests.soak.scale import Scale
+from tests.soak.visits import PASSWORD
+
+NAMES: Final = [f"visitor{number}" for number in range(16)]
+BATCHES: Final = 20  # at most; between them it is counted what is there
+LEAST_IN_BATCH: Final = 20
+LEAST_FOR_A_SLOPE: Final = 1000  # visits; in fewer the slope is the allocator's noise, and is only told
+WARM_UP: Final = 50  # cycles, in which what is made on first use is made
+PER_CYCLE: Final = 30.0  # seconds for a batch, for each of its cycles
+EMPTIED_WITHIN: Final = 10.0  # seconds
+# Timers that were cancelled stay in the loop's heap until there are a hundred of them, and performance data waits to
+# be written: hundreds of objects come and go. A session that is kept is hundreds each.
+STEEPEST: Final = Goal(1, "MiB")
+MOST_OBJECTS: Final = Goal(500, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is there while nobody is on."""
+
+    objects: int
+    tasks: int
+    descriptors: int
+    rss: float  # MiB
+
+
+async def cycles(scale: Scale, folder: Path) -> list[Finding]:
+    """Connect, log in, browse, leave, over and over."""
+    batches = min(BATCHES, scale.cycles // LEAST_IN_BATCH)
+    size = scale.cycles // batches
+    async with _serving(folder) as server:
+        await _visits(server, WARM_UP)
+        seen = [await _counted(server)]
+        for _ in range(batches):
+            await _visits(server, size)
+            seen.append(await _counted(server))
+    first, last = seen[0], seen[-1]
+    slope = _slope([left.rss for left in seen[batches // 2 :]]) / size * 1000
+    return [
+        counted("visits: connect, log in, pages, chat, leave", size * batches),
+        counted("objects more", last.objects - first.objects, MOST_OBJECTS),
+        none_of("tasks more", last.tasks - first.tasks),
+        none_of("descriptors more", last.descriptors - first.descriptors),
+        Finding("resident memory at the start", Amount(first.rss, "MiB")),
+        Finding("resident memory at the end", Amount(last.rss, "MiB")),
+        Finding(
+            "slope of it over the last half, each 1,000 visits",
+            Amount(slope, "MiB"),
+            STEEPEST if scale.cycles >= LEAST_FOR_A_SLOPE else None,
+        ),
+    ]
+
+
+@contextlib.asynccontextmanager
+async def _serving(folder: Path) -> AsyncIterator[Server]:
+    """Serve the tree that ships, with members who can visit it."""
+    scripts = CHECKOUT / "scripts"
+    texts = {
+        str(path.relative_to(scripts)): path.read_text(encoding="utf-8")
+        for path in scripts.rglob("*")
+        if path.is_file() and path.suffix in {".txt", ".py"}
+    }
+    async with daemon(folder, texts, config_with(members={"registration": "open"})) as server:
+        for name in NAMES:
+            refused = await server.members.register(name, PASSWORD, "")
+            if isinstance(refused, Refusal):
+                message = f"{name} was not made: {refused}"
+                raise LoadError(message)
+        yield server
+
+
+async def _visits(server: Server, count: int) -> None:
+    command = python("-m", "tests.soak.visits", str(server.ports[0]), str(count), *NAMES)
+    visitors = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT)
+    try:
+        async with asyncio.timeout(PER_CYCLE * count):
+            status = await visitors.wait()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            visitors.kill()
+        await visitors.wait()
+    if status:
+        message = "a visit went wrong"
+        raise LoadError(message)
+
+
+async def _counted(server: Server) -> Left:
+    """Return what is there once the last session has ended."""
+    async with asyncio.timeout(EMPTIED_WITHIN):
+        while server.clients.sessions:
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(0.2)
+    gc.collect()
+    process = psutil.Process()
+    rss = process.memory_info().rss / 2**20
+    return Left(len(gc.get_objects()), len(asyncio.all_tasks()), _descriptors(process), rss)
+
+
+def _descriptors(process: psutil.Process) -> int:
+    if sys.platform == "win32":
+        return process.num_handles()
+    return process.num_fds()
+
+
+def _slope(values: list[float]) -> float:
+    """Return how much they grow from one to the next: the slope of the line of least squares."""
+    middle = (len(values) - 1) / 2
+    mean = sum(values) / len(values)
+    steps = sum((at - middle) ** 2 for at in range(len(values)))
+    return sum((at - middle) * (value - mean) for at, value in enumerate(values)) / steps
