@@ -45,6 +45,17 @@ def STWide(client: object, data: Literal["yes"], what: "Literal['cpu'] | str") -
     return what
 
 
+def STKinds(
+    client: object,
+    name: str,
+    hours: int | None = 24,
+    share: float = 1.0,
+    any_of: int | str = "",
+    raw: list[str] | None = None,
+) -> str:
+    return name
+
+
 class Odd:
     """A callable whose arguments cannot be known beforehand."""
 
@@ -55,7 +66,7 @@ class Odd:
 
 HANDLERS: dict[str, Callable[..., object]] = {
     handler.__name__: handler
-    for handler in (STHost, STName, STTake, STKeyed, STLater, STNothing, STFigure, STLoose, STWide)
+    for handler in (STHost, STName, STTake, STKeyed, STLater, STNothing, STFigure, STLoose, STWide, STKinds)
 } | {"STOdd": Odd()}
 
 
@@ -81,6 +92,9 @@ def problems(source: str) -> list[str]:
         "get:STFigure(3)",
         'get:STLoose("disk")',
         'set:STWide("disk")',
+        'get:STKinds("disk", 3, 4, 5)',
+        'get:STKinds("disk", any_of="x", raw="x")',
+        'get:STKinds("disk", raw=3)',
     ],
 )
 def test_a_call_that_binds_is_right(statement: str) -> None:
@@ -108,6 +122,11 @@ def test_a_call_that_binds_is_right(statement: str) -> None:
         ("get:STFigure(4)", "1:8: STFigure has no 4 (it has name, cpu, memory, 3)"),
         ('get:STFigure("cpu", "up", "down")', '1:8: STFigure has no "down" (it has up)'),
         ('get:STFigure("cpu", mount="c")', '1:8: STFigure has no "c" (it has a, b)'),
+        ('get:STKinds("a", hours="24")', "1:8: hours of STKinds is a string here (write 24)"),
+        ('get:STKinds("a", "x")', '1:8: hours of STKinds is a string here (hours must be a number, not "x")'),
+        ('get:STKinds("a", share="²")', '1:8: share of STKinds is a string here (share must be a number, not "²")'),
+        ("get:STKinds(3)", '1:8: name of STKinds is a number here (write "3")'),
+        ("post:STTake(3)", '1:9: words of STTake is a number here (write "3")'),
         ("set:STLater", '1:8: "STLater" is no set handler (it must take (client, data))'),
         ("post:STNothing", '1:9: "STNothing" is no post handler (it must take (client))'),
     ],

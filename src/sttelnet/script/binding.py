@@ -6,9 +6,14 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from sttelnet.script.model import Value
+
+# Scripts have whole numbers and strings. Of any other annotation it is the handler's affair what it makes of them.
+_KINDS: Final[Mapping[object, type]] = {int: int, float: int, str: str}
+_UNIONS: Final = (typing.Union, types.UnionType)
 
 
 def signature(function: Callable[..., object]) -> inspect.Signature | None:
@@ -37,22 +42,48 @@ def takes(shape: inspect.Signature, given: Sequence[str]) -> bool:
     return True
 
 
-def choices(function: Callable[..., object]) -> dict[str, tuple[object, ...]]:
-    """Return the parameters that take only what a `Literal` names, and what that is."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a parameter takes."""
+
+    words: tuple[object, ...] = ()  # these alone; () is anything of the kinds
+    kinds: frozenset[type] = frozenset({int, str})
+
+    def takes(self, value: Value) -> bool:
+        """Return whether a value is of a kind it takes; whether it is one of the words is another question."""
+        return type(value) in self.kinds
+
+
+def wanted(function: Callable[..., object]) -> dict[str, Wanted]:
+    """Return what the parameters take, as their annotations say; those are left out that say nothing of it."""
     try:
         hints = typing.get_type_hints(function)
     except Exception:  # noqa: BLE001 - annotations are a site's own code, evaluated here; they may raise anything
         return {}
-    return {name: words for name, hint in hints.items() if (words := _words(hint))}
+    return {name: want for name, hint in hints.items() if (want := _wanted(hint))}
+
+
+def _wanted(hint: object) -> Wanted | None:
+    if words := _words(hint):
+        return Wanted(words)
+    kinds = frozenset(_KINDS.get(part) for part in _parts(hint))
+    return None if None in kinds else Wanted(kinds=frozenset(kind for kind in kinds if kind))
+
+
+def _parts(hint: object) -> tuple[object, ...]:
+    """Return what a union is of, without None; anything else is one part."""
+    if typing.get_origin(hint) not in _UNIONS:
+        return (hint,)
+    return tuple(part for part in typing.get_args(hint) if part is not type(None))
 
 
 def _words(hint: object) -> tuple[object, ...]:
     """Return what a hint names; () where it lets in more than that."""
     if typing.get_origin(hint) is typing.Literal:
         return typing.get_args(hint)
-    if typing.get_origin(hint) not in (typing.Union, types.UnionType):
+    if typing.get_origin(hint) not in _UNIONS:
         return ()
-    parts = [_words(part) for part in typing.get_args(hint) if part is not type(None)]
+    parts = [_words(part) for part in _parts(hint)]
     return tuple(word for part in parts for word in part) if all(parts) else ()
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from inspect import Signature
+from typing import Final
 
 from sttelnet.outcome import KEY_WORDS
 from sttelnet.script import binding
-from sttelnet.script.model import Call, Get, Key, Kind, Place, Problem, Script
+from sttelnet.script.model import Call, Get, Key, Kind, Place, Problem, Script, Value
 from sttelnet.script.source import in_order
 from sttelnet.script.suggest import did_you_mean
 
@@ -66,22 +67,41 @@ def _binding_fault(script: Script, kind: Kind, call: Call, handler: Callable[...
         return _problem(script, call.place, call.name, message, cure, "arguments")
     misfit = binding.misfit(shape, (*given, *call.positional), call.keywords)
     if misfit is None:
-        return _choice_fault(script, call, binding.choices(handler), shape, len(given))
+        return _value_fault(script, call, binding.wanted(handler), shape, len(given))
     cure = f"write {binding.usage(f'{kind.value}:{call.name}', shape, len(given))}"
     return _problem(script, call.place, call.name, f'"{call.name}": {misfit}', cure, "arguments")
 
 
-def _choice_fault(
-    script: Script, call: Call, choices: Mapping[str, tuple[object, ...]], shape: Signature, given: int
+def _value_fault(
+    script: Script, call: Call, wanted: Mapping[str, binding.Wanted], shape: Signature, given: int
 ) -> Problem | None:
     for name, value in binding.arguments(shape, given, call.positional, call.keywords):
-        if value in choices.get(name, (value,)):
+        want = wanted.get(name)
+        if want is None or value in want.words:
             continue
-        words = [str(word) for word in choices[name] if word != ""]
-        shown = f'"{value}"' if isinstance(value, str) else str(value)
-        cure = did_you_mean(str(value), words) or f"it has {', '.join(words)}"
-        return _problem(script, call.place, call.name, f"{call.name} has no {shown}", cure, "arguments")
+        if want.words:
+            words = [str(word) for word in want.words if word != ""]
+            cure = did_you_mean(str(value), words) or f"it has {', '.join(words)}"
+            return _problem(script, call.place, call.name, f"{call.name} has no {_shown(value)}", cure, "arguments")
+        if not want.takes(value):
+            message, cure = f"{name} of {call.name} is {_KIND[type(value)]} here", _cure(name, value)
+            return _problem(script, call.place, call.name, message, cure, "arguments")
     return None
+
+
+_KIND: Final = {int: "a number", str: "a string"}
+
+
+def _cure(name: str, value: Value) -> str:
+    """Return how a value of the wrong kind is put right."""
+    if isinstance(value, int):
+        return f'write "{value}"'
+    digits = value.strip().removeprefix("-").isdecimal() and value.isascii()
+    return f"write {value.strip()}" if digits else f"{name} must be a number, not {_shown(value)}"
+
+
+def _shown(value: Value) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def _unknown_target(script: Script, key: Key, targets: Collection[str]) -> Problem:
