@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 import aiosqlite
 
 from sttelnet.store.faults import busy, sentences
-from sttelnet.store.migrations import MIGRATIONS, Migration, prepare
+from sttelnet.store.migrations import MIGRATIONS, Migration
+from sttelnet.store.upgrade import prepare
 
 BUSY_TIMEOUT = 5.0  # seconds another process may hold the file before we say so
 LOG_IN_PATIENCE = 2.0  # seconds of each wait where a member comes in all the same

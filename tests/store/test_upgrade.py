@@ -13,7 +13,8 @@ import pytest
 from sttelnet.errors import StoreBusy, StoreError, StoreTooNew
 from sttelnet.role import Role
 from sttelnet.store import Entry, NewMember, Store, StoredFile, TransferRow
-from sttelnet.store.migrations import MIGRATIONS, Migration, prepare
+from sttelnet.store.migrations import MIGRATIONS, Migration
+from sttelnet.store.upgrade import prepare
 
 ENTRY = Entry(1.0, "registered", "kim")
 PATIENCE = 0.1
