@@ -28,7 +28,7 @@ FULL: Final = Scale(
     idle=10_000,
     hold=60.0,
     drained=1000,
-    cycles=2000,
+    cycles=5000,
 )
 SHORT: Final = Scale(
     inputs=20_000,
