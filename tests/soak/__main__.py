@@ -18,12 +18,14 @@ from typing import Final
 
 from tests.bench.load import LoadError, lift_descriptor_limit
 from tests.soak.claims.cycles import cycles
+from tests.soak.claims.floods import floods
 from tests.soak.finding import CannotTryError, Finding, table
 from tests.soak.scale import FULL, SHORT, Scale
 
 Claim = Callable[[Scale, Path], Awaitable[list[Finding]]]
 
 CLAIMS: Final[Mapping[str, Claim]] = {
+    "floods": floods,
     "cycles": cycles,
 }
 SPARE_DESCRIPTORS: Final = 500  # where a claim needs more it lifts the limit itself, and says where it cannot

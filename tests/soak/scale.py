@@ -32,7 +32,7 @@ FULL: Final = Scale(
 )
 SHORT: Final = Scale(
     inputs=20_000,
-    flood=1.0,
+    flood=0.5,
     kills=6,
     transfers=12,
     idle=500,

@@ -18,6 +18,18 @@ listen = ["127.0.0.1"]
 port = 0
 max_sessions = 20000
 """
+_ECHO: Final = 'bench\n{% page:Prompt("> "); set:SoakEcho %}\n'
+_HANDLERS: Final = '''\
+"""What the soak's clients say and are answered."""
+
+
+async def SoakEcho(client, data):
+    """Answer a line with a line; `go PAGE` leads there."""
+    if data.startswith("go "):
+        return data[3:]
+    client.send(f"echo: {data}\\n")
+    return "repeat"
+'''
 # What the daemon logs where it is at fault, not the client: an exception with its traceback.
 _FAULTS: Final = re.compile(rb"^Traceback|^.{0,80}\b(?:ERROR|CRITICAL)\b.*$", re.MULTILINE)
 
@@ -32,6 +44,12 @@ def shipped(folder: Path, config: str = "", pages: Mapping[str, str] | None = No
     for name, text in (pages or {}).items():
         (scripts / name).write_text(text, encoding="utf-8", newline="\n")
     return configured(folder, config)
+
+
+def echoing(folder: Path, config: str = "") -> Subject:
+    """Return the same with a first prompt that answers a line with a line; the first page that ships is `start`."""
+    root = (CHECKOUT / "scripts" / "root.txt").read_text(encoding="utf-8")
+    return shipped(folder, config, {"root.txt": _ECHO, "soak.py": _HANDLERS, "start.txt": root})
 
 
 def configured(folder: Path, config: str = "") -> Subject:
