@@ -117,6 +117,17 @@ class Caller(asyncio.Protocol):
         self._ask()
         return self._done
 
+    @property
+    def hung_up(self) -> bool:
+        """Whether the connection is no more."""
+        return self._transport is None or self._transport.is_closing()
+
+    def move(self, talk: Talk) -> asyncio.Future[None]:
+        """Send the line once, and say another from then on; done when the answer is here."""
+        done = self.talk()
+        self._talk = talk
+        return done
+
     def hang_up(self) -> None:
         """Close at once."""
         self._awaited = None
@@ -203,6 +214,13 @@ class Crowd:
             for number in range(count):
                 await asyncio.sleep(max(0.0, began + number / per_second - time.perf_counter()))
                 await self.callers[0].talk()
+
+    async def move(self, talk: Talk) -> None:
+        """Have everybody send their line once, and say another from then on."""
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*[caller.move(talk) for caller in self.callers])
+        self.answers.clear()
+        self.talk = talk
 
     def close(self) -> None:
         """Hang up everybody."""

@@ -19,6 +19,7 @@ from typing import Final
 from tests.bench.load import LoadError, lift_descriptor_limit
 from tests.soak.claims.cycles import cycles
 from tests.soak.claims.floods import floods
+from tests.soak.claims.idle import idle
 from tests.soak.finding import CannotTryError, Finding, table
 from tests.soak.scale import FULL, SHORT, Scale
 
@@ -26,6 +27,7 @@ Claim = Callable[[Scale, Path], Awaitable[list[Finding]]]
 
 CLAIMS: Final[Mapping[str, Claim]] = {
     "floods": floods,
+    "idle": idle,
     "cycles": cycles,
 }
 SPARE_DESCRIPTORS: Final = 500  # where a claim needs more it lifts the limit itself, and says where it cannot

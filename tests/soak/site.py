@@ -52,6 +52,13 @@ def echoing(folder: Path, config: str = "") -> Subject:
     return shipped(folder, config, {"root.txt": _ECHO, "soak.py": _HANDLERS, "start.txt": root})
 
 
+def standing(folder: Path, config: str = "") -> Subject:
+    """Return the same with the first page that ships as the first; the key % leads to the prompt that answers."""
+    root = (CHECKOUT / "scripts" / "root.txt").read_text(encoding="utf-8")
+    first = root.replace('page:Prompt("Your choice: ");', 'page:Prompt("> "); key:echo("%");', 1)
+    return shipped(folder, config, {"root.txt": first, "soak.py": _HANDLERS, "echo.txt": _ECHO})
+
+
 def configured(folder: Path, config: str = "") -> Subject:
     """Return the daemon of a folder that has scripts already, with this config."""
     path = folder / "config.toml"
