@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
 import math
 import time
 from collections.abc import Callable, Iterable
@@ -53,6 +54,7 @@ class Clients:
         self._services, self._site, self._countdown, self._pulse = services, site, countdown, pulse
         self._admission, self._bans = admission, bans
         self.sessions: dict[int, Session] = {}
+        self._looks: list[tuple[float, int]] = []  # when which is looked at next, a heap; some have gone by then
         self.tls: Tls | None = None  # None: there is no port for it
         self._doors: set[Door] = set()  # of those who are shaking hands
         self._tasks: asyncio.TaskGroup | None = None  # None: nobody is let in
@@ -158,6 +160,7 @@ class Clients:
         number = services.hub.next_number()
         session = Session(number, channel, self._site, services, threads, session_logger(number, channel.peer))
         self.sessions[number] = session
+        heapq.heappush(self._looks, (0.0, number))
         try:
             await session.run()
         finally:
@@ -170,14 +173,22 @@ class Clients:
     # -- while they are on
 
     async def sweep(self) -> None:
-        """Look at every session's time limits, as long as the daemon runs."""
+        """Look at the sessions' time limits, as long as the daemon runs: at each when one of its own can be over."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SWEEP)
             now = loop.time()
-            for session in tuple(self.sessions.values()):
+            for session in self._due(now):
                 if session.check_time(now) is Overrun.LOG_IN:
                     self._admission.penalise(session.client.peer, Offence.GRACE_EXCEEDED)
+                heapq.heappush(self._looks, (session.desk.next_look(now), session.client.number))
+
+    def _due(self, now: float) -> list[Session]:
+        """Take those out of the queue that are to be looked at."""
+        numbers = []
+        while self._looks and self._looks[0][0] <= now:
+            numbers.append(heapq.heappop(self._looks)[1])
+        return [self.sessions[number] for number in numbers if number in self.sessions]
 
     def scripts_changed(self, keywords: Iterable[str], problems: Iterable[Problem]) -> None:
         """Show those who are on changed scripts the new ones, and admins what is wrong with them."""

@@ -138,6 +138,10 @@ class Desk:
             self.hang_up(overrun.value)
         return overrun
 
+    def next_look(self, now: float) -> float:
+        """Return when a limit can be over at the earliest."""
+        return self.seat.limits.next_look(now, self.seat.services.config.server)
+
     def hang_up(self, words: str) -> None:
         """End the session with a sentence, as soon as it looks."""
         self.seat.attention.hang_up = words

@@ -50,3 +50,11 @@ class TimeLimits:
         if self._log_in_since is not None:
             return Overrun.LOG_IN if now - self._log_in_since > server.login_grace else None
         return Overrun.IDLE if now - self.active > server.idle_timeout else None
+
+    def next_look(self, now: float, server: ServerConfig) -> float:
+        """Return when a limit can be over at the earliest, whatever the session does until then."""
+        if self._told_at is not None:
+            return self._told_at + OBEY_WITHIN
+        if self._log_in_since is not None:
+            return self._log_in_since + server.login_grace
+        return min(self.active + server.idle_timeout, now + server.login_grace, now + OBEY_WITHIN)
