@@ -6,6 +6,7 @@ Reading (`read_sources`) touches the disk and runs in a thread; deciding (`Tree.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,20 +49,25 @@ class Candidate:
 
 
 def site_files(folder: Path, suffix: str) -> dict[str, Stamp]:
-    """Return the files of a tree with that suffix, by path below it with "/", and their stamps. Raises OSError."""
+    """Return the files of a tree with that suffix, by path below it with "/", and their stamps. Raises OSError.
+
+    Strings and no Path: this runs every second, and a Path for each file costs ten times the look itself.
+    """
     found: dict[str, Stamp] = {}
-    names = (Path(at, name) for at, _, files in os.walk(folder, onerror=_unless_closed) for name in files)
-    for path in sorted(path for path in names if path.name.endswith(suffix)):
-        name = path.relative_to(folder).as_posix()
-        if name.startswith(CHECKS_FOLDER + "/") or any(part.startswith(".") for part in name.split("/")):
-            continue
-        try:
-            facts = path.stat()
-        except OSError:
-            continue  # gone between listing and asking: the next look sees it so too
-        if path.is_file():
-            found[name] = (facts.st_mtime_ns, facts.st_size)
-    return found
+    top = os.fspath(folder)
+    for at, folders, files in os.walk(top, onerror=_unless_closed):
+        below = f"{at[len(top) :]}{os.sep}".replace(os.sep, "/").lstrip("/")
+        folders[:] = [name for name in folders if not name.startswith(".") and f"{below}{name}" != CHECKS_FOLDER]
+        for name in files:
+            if not name.endswith(suffix) or name.startswith("."):
+                continue
+            try:
+                facts = os.stat(f"{at}{os.sep}{name}")
+            except OSError:
+                continue  # gone between listing and asking: the next look sees it so too
+            if stat.S_ISREG(facts.st_mode):
+                found[below + name] = (facts.st_mtime_ns, facts.st_size)
+    return dict(sorted(found.items()))
 
 
 def _unless_closed(error: OSError) -> None:
