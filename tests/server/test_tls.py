@@ -20,7 +20,7 @@ import pytest
 
 from sttelnet import process
 from sttelnet.administration import Ban
-from sttelnet.config import Config
+from sttelnet.config import Config, MembersConfig, ShellConfig
 from sttelnet.errors import ConfigError, TlsUnavailable
 from sttelnet.role import Role
 from sttelnet.server import Plan, Server, door
@@ -537,6 +537,23 @@ async def test_a_member_s_certificate_logs_in_and_a_client_without_one_is_a_gues
             await peer.until("hello GUEST, line: encrypted")
         newest = next(entry for entry in await server.members.trail() if entry.event == "log-in")
         assert (newest.who, newest.peer, newest.detail) == ("kim", "127.0.0.1", "by certificate")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
+async def test_a_member_s_certificate_stands_in_for_the_second_factor_the_shell_demands(
+    tmp_path: Path, pair: Pair, authority: Pair
+) -> None:
+    tls = tls_config(pair, clients=str(authority.certificate))
+    shell = ShellConfig(enabled=True, role="operator", command=("/bin/sh",), environment=("PS1=$> ",))
+    config = msgspec.structs.replace(tls, shell=shell, members=MembersConfig(second_factor="operator"))
+    kims = issue(tmp_path, "kim", "client", by=authority)
+    site = {"root": '{% get:STMe("name") %}? {% key:shell("x") %}', "shell": "{% post:STShell %}"}
+    async with daemon(tmp_path, site, config) as server:
+        await with_kim(server)
+        async with call(config, presenting(pair, kims)) as peer:
+            await peer.until("kim? ")
+            await peer.send("x")
+            await peer.until("$> ")
 
 
 async def test_a_locked_member_s_certificate_logs_nobody_in(tmp_path: Path, pair: Pair, authority: Pair) -> None:
