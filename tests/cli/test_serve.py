@@ -27,6 +27,40 @@ async def test_the_start_says_which_config_where_to_connect_and_who_the_admin_is
         assert (tmp_path / "sttelnet.db").is_file()
 
 
+async def test_the_first_admins_password_may_come_from_a_file_and_is_then_printed_nowhere(tmp_path: Path) -> None:
+    write_site(tmp_path, {"root": "hello\n"}, HERE)
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "first").write_text("chosen by us 1\n")
+    named = {"STTELNET_MEMBERS__FIRST_PASSWORD_FILE": str(tmp_path / "credentials" / "first")}
+    async with serving(cwd=tmp_path, extra=named) as running:
+        lines = await lines_until(running, "ready in")
+        assert 'admin     member "sysop", one-time password  as in members.first_password_file' in lines
+        assert "chosen by us" not in "\n".join(lines)
+    (tmp_path / "credentials" / "first").unlink()
+    async with serving(cwd=tmp_path, extra=named) as running:  # there is a member: nobody looks for it any more
+        await lines_until(running, "ready in")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (None, "members.first_password_file: No such file or directory"),
+        ("\n", "members.first_password_file: its first line is to have 1 to 4096 printable characters of ASCII"),
+        ("short\n", "members.first_password_file: That password is too short."),
+    ],
+)
+def test_a_file_without_a_password_for_the_first_admin_is_status_78_and_makes_none(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], text: str | None, fault: str
+) -> None:
+    write_site(tmp_path, {"root": "hello\n"}, HERE + '[members]\nfirst_password_file = "first"\n')
+    if text is not None:
+        (tmp_path / "first").write_text(text)
+    assert main(["--config", str(tmp_path)]) == 78
+    assert fault in capfd.readouterr().err
+    assert main(["member", "list", "--config", str(tmp_path)]) == 0
+    assert "sysop" not in capfd.readouterr().out
+
+
 async def test_without_a_config_the_first_line_says_so(tmp_path: Path) -> None:
     async with serving("--port", "0", "--listen", "127.0.0.1", cwd=tmp_path) as running:
         lines = await lines_until(running, "ready in")

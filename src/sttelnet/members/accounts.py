@@ -141,11 +141,14 @@ class Members:
         member = await self._store.members.add(new, self._entry("added", name, f"{role}, by {by}"))
         return (member, password) if member else Refusal.NAME_TAKEN
 
-    async def first_admin(self) -> str | None:
-        """Make the admin `sysop` where there is no member yet; return its one-time password. Raises StoreError."""
+    async def first_admin(self, given: str | None = None) -> str | None:
+        """Make the admin `sysop` where there is no member yet; return its one-time password. Raises StoreError.
+
+        `given` is that password, where it is not to be made up.
+        """
         if await self.all():
             return None
-        password = rules.one_time_password()
+        password = given or rules.one_time_password()
         hashed = await self._passwords.hash(password)
         if hashed is None:
             return None
