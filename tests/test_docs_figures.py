@@ -52,6 +52,7 @@ SAID: list[tuple[str, str, tuple[Any, ...]]] = [
     (SECURITY, "{} columns by {} rows", (factor._COLUMNS, factor._ROWS)),
     (SECURITY, "the newest {:,} rows stay", (audit.STRANGERS_ROWS_KEPT,)),
     (SECURITY, "wait in memory, {:,} at most", (waiting.MOST_WAITING,)),
+    ("docs/configuration.md", "{:g} seconds before the time is over", (clients.FAREWELL,)),
     (DEPLOYING, "A handshake has {} seconds", (WORDS[door.HANDSHAKE],)),
     (DEPLOYING, "says nothing for {} seconds", (WORDS[door.SILENCE],)),
     (DEPLOYING, "warns from {} days before", (certificate.SOON,)),
