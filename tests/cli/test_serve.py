@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sttelnet.cli import main
-from tests.cli.running import HERE, PATIENCE, lines_until, serving, write_site
+from tests.cli.running import HERE, PATIENCE, lines_until, port_of, serving, write_site
 
 
 async def test_the_start_says_which_config_where_to_connect_and_who_the_admin_is(tmp_path: Path) -> None:
@@ -39,6 +39,39 @@ async def test_the_first_admins_password_may_come_from_a_file_and_is_then_printe
     (tmp_path / "credentials" / "first").unlink()
     async with serving(cwd=tmp_path, extra=named) as running:  # there is a member: nobody looks for it any more
         await lines_until(running, "ready in")
+
+
+async def test_a_hang_up_signal_switches_config_pages_and_handlers_together_or_nothing(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows has no SIGHUP")
+    config, page = f"{HERE}[scripts]\nreload = false\n", '{% get:STHost("name") %}, {% get:Word %}, page '
+    write_site(tmp_path, {"root": f"{page}one\n", "h.py": "def Word(client): return 'old'\n"}, config)
+    named = config.replace("[scripts]", 'name = "renamed"\n[scripts]')
+    async with serving(cwd=tmp_path) as running:
+        port = port_of(await lines_until(running, "ready in"))
+        write_site(
+            tmp_path, {"root": f"{page}two {{% get:Nobody %}}\n", "h.py": "def Word(client): return 'new'\n"}, named
+        )
+        running.send_signal(signal.SIGHUP)
+        await lines_until(running, "not reloaded", log=True)
+        first = await said(port, b"page one")
+        assert b"renamed" not in first
+        assert b", old, " in first
+
+        write_site(tmp_path, {"root": f"{page}two\n"}, named)
+        running.send_signal(signal.SIGHUP)
+        await lines_until(running, "reloaded", log=True)
+        assert b"renamed, new, page two" in await said(port, b"page two")
+
+
+async def said(port: int, until: bytes) -> bytes:
+    """Call, and return what a client reads up to some words."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await reader.readuntil(until)
+    finally:
+        writer.close()
 
 
 @pytest.mark.parametrize(

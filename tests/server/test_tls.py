@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import shutil
 import socket
 import ssl
+import subprocess
 import sys
 import time
 import warnings
@@ -554,6 +556,17 @@ async def test_a_member_s_certificate_stands_in_for_the_second_factor_the_shell_
             await peer.until("kim? ")
             await peer.send("x")
             await peer.until("$> ")
+
+
+async def test_the_lines_of_the_docs_make_a_certificate_that_logs_in(tmp_path: Path, pair: Pair) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```\n(openssl req -x509.*?)^openssl s_client.*?^```$", text, re.MULTILINE | re.DOTALL)
+    subprocess.run(["sh", "-ec", block], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    config = tls_config(pair, clients=str(tmp_path / "authority.pem"))
+    async with daemon(tmp_path, SITE, config) as server:
+        await with_kim(server)
+        async with call(config, presenting(pair, Pair(tmp_path / "kim.pem", tmp_path / "kim.key"))) as peer:
+            assert "hello kim, line: encrypted" in await peer.until("Welcome, kim.")
 
 
 async def test_a_locked_member_s_certificate_logs_nobody_in(tmp_path: Path, pair: Pair, authority: Pair) -> None:
