@@ -17,7 +17,7 @@ from sttelnet.handlers import factor
 from sttelnet.members import codes, totp
 from sttelnet.server import certificate, clients, door, handover, stall
 from sttelnet.server.admission import penalties
-from sttelnet.store import audit, waiting
+from sttelnet.store import audit, chain, waiting
 from tests.test_docs import NAMES, blocks, headings, read, slug
 
 SECURITY, DEPLOYING = "docs/security.md", "docs/deploying.md"
@@ -145,6 +145,12 @@ def test_every_event_of_the_audit_stands_in_its_table() -> None:
     assert {"log-in", "plaintext", "shell opened"} <= made
     assert made - told == set()
     assert all(f'"{event}"' in _all_sources() for event in told)
+
+
+def test_the_events_that_pass_are_those_that_are_pruned() -> None:
+    sentence = re.search(r"^Rows that anybody can cause.*$", read(SECURITY), re.MULTILINE)
+    assert sentence is not None
+    assert set(re.findall(r"`([^`]+)`", sentence[0])) == set(chain.STRANGERS_EVENTS)
 
 
 def _all_sources() -> str:
