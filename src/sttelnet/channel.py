@@ -89,8 +89,8 @@ class Line(Protocol):
 
     channel: Channel
 
-    async def wanted_back(self) -> bool:
-        """Whether the session has to end."""
+    async def wanted_back(self, *, unfinished: bool = False) -> bool:
+        """Whether the session has to end; `unfinished`: what is under way comes to an end by itself, if it is let."""
 
     def working(self, words: str) -> None:
         """Tell what is being done; the client is not idle."""

@@ -128,6 +128,7 @@ class Client:
         self.encryption = ""  # the version of TLS, "TLS 1.3"; "" for none
         self.services = services
         self.member: Member | None = None
+        self.certified = False  # logged in by a certificate, which stands in place of a second factor
         self.keyword = "root"
         self.key = ""  # the key string that led to the script, until its input is read; "" where none did
         self.wanted: str | None = None  # the script a guest asked for before log-in
@@ -239,7 +240,7 @@ class Client:
         self._only_async("log_in")
         result = await self.services.members.log_in(name, password, self.peer, code=code)
         if isinstance(result, Member):
-            self.member = result
+            self.member, self.certified = result, False
             self._here().rights_changed()
             await self._here().greet()
         return result
@@ -248,14 +249,14 @@ class Client:
         """Log in whom a certificate names that TLS has verified. Returns the member, or why not."""
         result = await self.services.members.log_in_by_certificate(name, self.peer)
         if isinstance(result, Member):
-            self.member = result
+            self.member, self.certified = result, True
             self._here().rights_changed()
             await self._here().greet()
         return result
 
     def log_out(self) -> None:
         """Become a guest again."""
-        self.member = None
+        self.member, self.certified = None, False
         self.invisible, self.ignored = False, frozenset()
         self._here().rights_changed()
 

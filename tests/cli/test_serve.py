@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sttelnet.cli import main
-from tests.cli.running import HERE, PATIENCE, lines_until, serving, write_site
+from tests.cli.running import HERE, PATIENCE, lines_until, port_of, serving, write_site
 
 
 async def test_the_start_says_which_config_where_to_connect_and_who_the_admin_is(tmp_path: Path) -> None:
@@ -25,6 +25,73 @@ async def test_the_start_says_which_config_where_to_connect_and_who_the_admin_is
         writer.close()
         await writer.wait_closed()
         assert (tmp_path / "sttelnet.db").is_file()
+
+
+async def test_the_first_admins_password_may_come_from_a_file_and_is_then_printed_nowhere(tmp_path: Path) -> None:
+    write_site(tmp_path, {"root": "hello\n"}, HERE)
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "first").write_text("chosen by us 1\n")
+    named = {"STTELNET_MEMBERS__FIRST_PASSWORD_FILE": str(tmp_path / "credentials" / "first")}
+    async with serving(cwd=tmp_path, extra=named) as running:
+        lines = await lines_until(running, "ready in")
+        assert 'admin     member "sysop", one-time password  as in members.first_password_file' in lines
+        assert "chosen by us" not in "\n".join(lines)
+    (tmp_path / "credentials" / "first").unlink()
+    async with serving(cwd=tmp_path, extra=named) as running:  # there is a member: nobody looks for it any more
+        await lines_until(running, "ready in")
+
+
+async def test_a_hang_up_signal_switches_config_pages_and_handlers_together_or_nothing(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows has no SIGHUP")
+    config, page = f"{HERE}[scripts]\nreload = false\n", '{% get:STHost("name") %}, {% get:Word %}, page '
+    write_site(tmp_path, {"root": f"{page}one\n", "h.py": "def Word(client): return 'old'\n"}, config)
+    named = config.replace("[scripts]", 'name = "renamed"\n[scripts]')
+    async with serving(cwd=tmp_path) as running:
+        port = port_of(await lines_until(running, "ready in"))
+        write_site(
+            tmp_path, {"root": f"{page}two {{% get:Nobody %}}\n", "h.py": "def Word(client): return 'new'\n"}, named
+        )
+        running.send_signal(signal.SIGHUP)
+        await lines_until(running, "not reloaded", log=True)
+        first = await said(port, b"page one")
+        assert b"renamed" not in first
+        assert b", old, " in first
+
+        write_site(tmp_path, {"root": f"{page}two\n"}, named)
+        running.send_signal(signal.SIGHUP)
+        await lines_until(running, "reloaded", log=True)
+        assert b"renamed, new, page two" in await said(port, b"page two")
+
+
+async def said(port: int, until: bytes) -> bytes:
+    """Call, and return what a client reads up to some words."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await reader.readuntil(until)
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (None, "members.first_password_file: No such file or directory"),
+        ("\n", "members.first_password_file: its first line is to have 1 to 4096 printable characters of ASCII"),
+        ("short\n", "members.first_password_file: That password is too short."),
+    ],
+)
+def test_a_file_without_a_password_for_the_first_admin_is_status_78_and_makes_none(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], text: str | None, fault: str
+) -> None:
+    write_site(tmp_path, {"root": "hello\n"}, HERE + '[members]\nfirst_password_file = "first"\n')
+    if text is not None:
+        (tmp_path / "first").write_text(text)
+    assert main(["--config", str(tmp_path)]) == 78
+    assert fault in capfd.readouterr().err
+    assert main(["member", "list", "--config", str(tmp_path)]) == 0
+    assert "sysop" not in capfd.readouterr().out
 
 
 async def test_without_a_config_the_first_line_says_so(tmp_path: Path) -> None:

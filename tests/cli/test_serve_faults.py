@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import HERE, PATIENCE, lines_until, port_of, program, serving, write_site
-from tests.cli.unprivileged import as_nobody, folder_of_nobody, hand_over
+from tests.cli.unprivileged import as_nobody, folder_of_nobody, hand_over, with_port_right
 
 
 @pytest.fixture
@@ -153,6 +154,32 @@ def test_a_port_below_1024_needs_a_right_and_the_refusal_says_so(own: Path) -> N
     ended = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False, **options)
     assert ended.returncode == 69
     assert "not allowed to listen: port 23" in sentence_in(ended.stderr)
+
+
+async def test_a_port_below_1024_needs_no_more_than_that_right(own: Path) -> None:
+    hand_over(own)
+    port = next(port for port in range(1023, 900, -1) if is_free(port))
+    words, options = with_port_right("serve", "--config", str(own), "--port", str(port))
+    running = await asyncio.create_subprocess_exec(
+        *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, **options
+    )
+    try:
+        assert port_of(await lines_until(running, "ready in")) == port
+        rights = Path(f"/proc/{running.pid}/status").read_text()
+        assert re.search(r"^Uid:\s+65534\s", rights, re.MULTILINE)
+        assert re.search(r"^CapBnd:\s+0*400$", rights, re.MULTILINE)  # 1 << CAP_NET_BIND_SERVICE
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(PATIENCE):
+            await reader.readuntil(b"hello")
+        writer.close()
+    finally:
+        running.kill()
+        await running.communicate()
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 # -- standard output and standard error

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -155,3 +156,41 @@ def test_an_account_of_a_domain_is_told_apart_for_winsw() -> None:
     assert (root.findtext("serviceaccount/domain"), root.findtext("serviceaccount/user")) == ("HERE", "kim")
     local = ET.fromstring(winsw(service(user="kim")))
     assert (local.find("serviceaccount/domain"), local.findtext("serviceaccount/user")) == (None, "kim")
+
+
+@pytest.mark.parametrize(
+    ("user", "account"), [("", "NT AUTHORITY\\LocalService"), ("HERE\\kim", "HERE\\kim"), ("kim", ".\\kim")]
+)
+def test_version_3_of_winsw_finds_the_account_too_and_does_not_take_the_one_that_may_all(
+    user: str, account: str
+) -> None:
+    assert ET.fromstring(winsw(service(user=user))).findtext("serviceaccount/username") == account
+
+
+# What doc/xmlConfigFile.md and doc/loggingAndErrorReporting.md of WinSW 2 have, and docs/xml-config-file.md of 3.
+DOCUMENTED = {
+    "service": {
+        *("id", "name", "description", "executable", "arguments", "workingdirectory", "serviceaccount", "startmode"),
+        *("onfailure", "resetfailure", "stopparentprocessfirst", "stoptimeout", "log"),
+    },
+    "serviceaccount": {"domain", "user", "username"},
+    "log": {"sizeThreshold", "keepFiles"},
+}
+SPAN = re.compile(r"\d+ (sec|secs|min|mins|hour|hours|day|days)")
+
+
+def test_every_element_and_every_value_is_one_that_winsw_documents() -> None:
+    root = ET.fromstring(winsw(service()))
+    for parent in root.iter():
+        names = [child.tag for child in parent]
+        assert set(names) <= DOCUMENTED.get(parent.tag, set())
+        assert len(names) == len(set(names))
+    assert (root.findtext("id") or "").isalnum()
+    assert root.findtext("startmode") in {"Boot", "System", "Automatic", "Manual"}
+    failure, log = root.find("onfailure"), root.find("log")
+    assert failure is not None
+    assert failure.get("action") in {"restart", "reboot", "none"}
+    assert log is not None
+    assert log.get("mode") == "roll-by-size"
+    for span in (failure.get("delay"), root.findtext("resetfailure"), root.findtext("stoptimeout")):
+        assert SPAN.fullmatch(span or ""), span

@@ -73,6 +73,23 @@ def hand_over(folder: Path, *, mode: int = 0o700, files: int = 0o600) -> None:
         path.chmod(mode if path.is_dir() else files)
 
 
+def with_port_right(*arguments: str) -> tuple[list[str], dict[str, Any]]:
+    """Do as `as_nobody`, with the one right that the unit for systemd gives where the port is below 1024."""
+    setpriv = shutil.which("setpriv")
+    if setpriv is None or sys.platform == "win32" or os.getuid() != 0:
+        pytest.skip("only root can give a right away, and with setpriv")
+    words, options = as_nobody(*arguments)
+    right = "+net_bind_service"
+    caps = (
+        f"--bounding-set=-all,{right}",
+        f"--inh-caps=-all,{right}",
+        f"--ambient-caps=-all,{right}",
+        "--no-new-privs",
+    )
+    account = (f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    return [setpriv, *account, *caps, *words], {"env": options["env"], "cwd": "/"}
+
+
 def as_nobody(*arguments: str) -> tuple[list[str], dict[str, Any]]:
     """Return the words that run `sttelnet` so, and the options of the process."""
     return [_python(), "-m", "sttelnet", *arguments], {"env": _environment(), "cwd": "/", **_options()}

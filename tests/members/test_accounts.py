@@ -403,6 +403,14 @@ async def test_the_first_start_makes_an_admin_with_a_one_time_password(site: Sit
     assert await site.members.first_admin() is None
 
 
+async def test_the_first_admin_may_have_a_password_somebody_chose_and_changes_it_all_the_same(site: Site) -> None:
+    assert await site.members.first_admin("from a file of ours") == "from a file of ours"
+
+    member = await site.members.log_in("sysop", "from a file of ours", PEER)
+    assert isinstance(member, Member)
+    assert member.must_change
+
+
 async def test_a_site_with_members_gets_no_other_first_admin(site: Site) -> None:
     await site.kim()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sttelnet.config import MembersConfig
+from sttelnet.config import MembersConfig, ShellConfig
 from sttelnet.members import Member, Members, Refusal
 from sttelnet.members.codes import RECOVERY_CODES
 from sttelnet.members.totp import STEP, code_at, step_at
@@ -269,6 +269,32 @@ async def test_the_role_that_must_have_one(site: Site, key: str, loopback: bool,
         member = await site.members.set_role("kim", role)
         assert isinstance(member, Member)
         assert site.members.factors.wanting(member) == (least is not None and role >= least)
+
+
+@pytest.mark.parametrize(
+    ("key", "loopback", "least"),
+    [
+        ("auto", True, None),
+        ("auto", False, Role.MEMBER),
+        ("never", False, None),
+        ("admin", True, Role.MEMBER),
+        ("operator", True, Role.MEMBER),
+    ],
+)
+async def test_who_may_open_the_shell_must_have_one_where_anybody_must(
+    site: Site, key: str, loopback: bool, least: Role | None
+) -> None:
+    site.members.config = MembersConfig(second_factor=key)  # type: ignore[arg-type]  # one of its words
+    site.members.all_loopback, site.members.shell = loopback, ShellConfig(enabled=True, role="member")
+
+    for role in Role:
+        assert site.members.factors.demanded_of(role) == (least is not None and role >= least)
+
+
+async def test_a_shell_that_is_off_demands_nothing(site: Site) -> None:
+    site.members.all_loopback, site.members.shell = False, ShellConfig(enabled=False, role="member")
+
+    assert [role for role in Role if site.members.factors.demanded_of(role)] == [Role.ADMIN]
 
 
 async def test_who_has_one_lacks_none(site: Site) -> None:

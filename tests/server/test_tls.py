@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import shutil
 import socket
 import ssl
+import subprocess
 import sys
 import time
 import warnings
@@ -20,7 +22,7 @@ import pytest
 
 from sttelnet import process
 from sttelnet.administration import Ban
-from sttelnet.config import Config
+from sttelnet.config import Config, MembersConfig, ShellConfig
 from sttelnet.errors import ConfigError, TlsUnavailable
 from sttelnet.role import Role
 from sttelnet.server import Plan, Server, door
@@ -537,6 +539,34 @@ async def test_a_member_s_certificate_logs_in_and_a_client_without_one_is_a_gues
             await peer.until("hello GUEST, line: encrypted")
         newest = next(entry for entry in await server.members.trail() if entry.event == "log-in")
         assert (newest.who, newest.peer, newest.detail) == ("kim", "127.0.0.1", "by certificate")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
+async def test_a_member_s_certificate_stands_in_for_the_second_factor_the_shell_demands(
+    tmp_path: Path, pair: Pair, authority: Pair
+) -> None:
+    tls = tls_config(pair, clients=str(authority.certificate))
+    shell = ShellConfig(enabled=True, role="operator", command=("/bin/sh",), environment=("PS1=$> ",))
+    config = msgspec.structs.replace(tls, shell=shell, members=MembersConfig(second_factor="operator"))
+    kims = issue(tmp_path, "kim", "client", by=authority)
+    site = {"root": '{% get:STMe("name") %}? {% key:shell("x") %}', "shell": "{% post:STShell %}"}
+    async with daemon(tmp_path, site, config) as server:
+        await with_kim(server)
+        async with call(config, presenting(pair, kims)) as peer:
+            await peer.until("kim? ")
+            await peer.send("x")
+            await peer.until("$> ")
+
+
+async def test_the_lines_of_the_docs_make_a_certificate_that_logs_in(tmp_path: Path, pair: Pair) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```\n(openssl req -x509.*?)^openssl s_client.*?^```$", text, re.MULTILINE | re.DOTALL)
+    subprocess.run(["sh", "-ec", block], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    config = tls_config(pair, clients=str(tmp_path / "authority.pem"))
+    async with daemon(tmp_path, SITE, config) as server:
+        await with_kim(server)
+        async with call(config, presenting(pair, Pair(tmp_path / "kim.pem", tmp_path / "kim.key"))) as peer:
+            assert "hello kim, line: encrypted" in await peer.until("Welcome, kim.")
 
 
 async def test_a_locked_member_s_certificate_logs_nobody_in(tmp_path: Path, pair: Pair, authority: Pair) -> None:

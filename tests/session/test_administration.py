@@ -16,6 +16,7 @@ from sttelnet.errors import ConfigError
 from sttelnet.members import Member
 from sttelnet.role import Role
 from sttelnet.server import Server
+from sttelnet.server.admission import Offence
 from tests.daemon import PATIENCE, Peer, daemon, dial
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -198,6 +199,18 @@ async def test_an_address_is_banned_for_a_time_and_let_in_again(tmp_path: Path) 
             "banned 192.0.2.9: for 7200 s, by ops: knocks all night",
             "unbanned 192.0.2.9: by ops",
         ]
+
+
+async def test_a_penalty_is_in_the_list_of_bans_and_an_operator_lifts_it(tmp_path: Path) -> None:
+    async with house(tmp_path) as server, dial(server) as ops:
+        for _ in range(4):
+            server.admission.penalise("192.0.2.9", Offence.INVALID_USER)
+        await log_in(ops, "ops")
+        await to(ops, "ab", "BANS", "192.0.2.9", "(penalty)")
+        await to(ops, "u", "UNBAN")
+        await answers(ops, ("Address:", "192.0.2.9"))
+        await sees(ops, "192.0.2.9 may come in again.", "No address is banned.")
+        assert await events(server, "unbanned") == ["unbanned : by ops: 192.0.2.9, of a penalty"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import time
 from collections.abc import AsyncIterator
@@ -18,6 +17,7 @@ from sttelnet.members.totp import code_at, step_at
 from sttelnet.role import Role
 from sttelnet.server import Server
 from tests.daemon import Peer, config_with, daemon, dial
+from tests.picture import key_in
 
 ROOT = Path(__file__).parent.parent.parent
 SHIPPED = {
@@ -61,9 +61,7 @@ async def type_password(peer: Peer) -> None:
 
 
 def key_on(peer: Peer) -> bytes:
-    groups = re.findall(r"(?:[A-Z2-7]{4} ){3}[A-Z2-7]{4}", "\n".join(peer.screen.display))
-    assert len(groups) == 2, peer.shown()
-    return base64.b32decode("".join(groups).replace(" ", ""))
+    return key_in("\n".join(peer.screen.display))
 
 
 async def test_who_has_a_factor_comes_in_by_password_and_code(tmp_path: Path) -> None:

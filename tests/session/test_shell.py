@@ -38,6 +38,14 @@ async def rows(server: Server, event: str) -> list[Entry]:
     return [entry for entry in await server.services.store.audit.latest(20) if entry.event == event]
 
 
+async def enrol(server: Server) -> None:
+    """Give ada a second factor, as she would on the page settings/factor."""
+    ada = await server.members.get("ada")
+    assert ada is not None
+    assert isinstance(await server.members.factors.enrol(ada, b"1" * 20, 1, ""), list)
+    server.hub.account_changed(ada.id)
+
+
 # What a shell is for
 
 
@@ -211,6 +219,47 @@ async def test_a_site_may_allow_open_lines_and_other_roles(tmp_path: Path) -> No
 
 
 # How it ends
+
+
+@pytest.mark.parametrize("role", ["operator", "admin"])
+async def test_where_others_reach_the_daemon_a_shell_needs_a_second_factor(tmp_path: Path, role: str) -> None:
+    async with shells(tmp_path, role=role) as server, dial(server) as peer:
+        server.members.all_loopback = False
+        await log_in(peer)  # through the site's own handler, which asks for no factor
+        if role == "operator":
+            await server.members.set_role("ada", Role.OPERATOR)
+        await peer.send("x")
+        await peer.until("The shell needs a second factor here")
+        (row,) = await rows(server, "refused")
+        assert (row.who, row.detail.startswith("shell: ")) == ("ada", True)
+        assert await rows(server, "shell opened") == []
+        await enrol(server)
+        await peer.send("x")
+        await peer.until(PROMPT)
+
+
+async def test_a_guest_has_no_shell_where_a_second_factor_is_demanded_and_has_one_where_none_is(
+    tmp_path: Path,
+) -> None:
+    async with shells(tmp_path, role="guest") as server, dial(server) as peer:
+        server.members.all_loopback = False
+        await peer.until("? ")
+        await peer.send("x")
+        await peer.until("The shell needs a second factor here")
+        server.members.config = config_with(members={"second_factor": "never"}).members
+        await peer.send("x")
+        await peer.until(PROMPT)
+
+
+async def test_who_takes_the_second_factor_away_loses_the_shell(tmp_path: Path) -> None:
+    async with shells(tmp_path) as server, dial(server) as peer:
+        server.members.all_loopback = False
+        await log_in(peer)
+        await enrol(server)
+        await open_shell(peer)
+        await server.members.factors.turn_off("ada")
+        server.hub.account_changed()
+        await peer.until("You may no longer use the shell")
 
 
 async def test_a_client_that_hangs_up_takes_all_it_started_along(tmp_path: Path) -> None:

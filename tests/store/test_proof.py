@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import sqlite3
 import subprocess
 import sys
@@ -69,6 +71,31 @@ async def test_what_was_written_is_whole(tmp_path: Path) -> None:
     await write(tmp_path / "members.db", 30)
 
     assert prove(tmp_path / "members.db") == Whole(30, 0, 30, None)
+
+
+def by_hand(path: Path) -> list[tuple[str, str]]:
+    """Return of each row the hash that stands there, and that which docs/security.md tells anybody to work out."""
+    found, before = [], {0: "", 1: ""}
+    with closing(sqlite3.connect(path)) as connection:
+        for number, chain, at, *words, written in connection.execute(
+            f"SELECT {', '.join(COLUMNS)} FROM audit ORDER BY id"
+        ):
+            event, who, peer, detail = (json.dumps(word) for word in words)
+            text = f'{{"at":{at!r},"chain":{chain},"detail":{detail},"event":{event},"id":{number},"peer":{peer},"who":{who}}}'
+            found.append((written, hashlib.sha256(f"{before[chain]}\n{text}".encode("ascii")).hexdigest()))
+            before[chain] = written
+    return found
+
+
+async def test_anybody_can_check_it_by_the_rule_of_the_docs(tmp_path: Path) -> None:
+    path = tmp_path / "members.db"
+    await write(path, 30)
+    rows = by_hand(path)
+    assert len(rows) == 30
+    assert all(written == worked_out for written, worked_out in rows)
+
+    tamper(path, ("UPDATE audit SET detail = 'another' WHERE id = 7", ()))
+    assert [number for number, row in enumerate(by_hand(path), 1) if row[0] != row[1]] == [7]
 
 
 async def test_an_empty_audit_is_whole(tmp_path: Path) -> None:

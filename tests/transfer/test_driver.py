@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sttelnet.config import Config
 from sttelnet.role import Role
 from sttelnet.server import clients as clients_module
 from sttelnet.transfer import driver, line, zmodem
@@ -18,6 +19,7 @@ from sttelnet.zmodem import ABORT, Event, FileEnd, Offer, Ready, Sent, Started
 from sttelnet.zmodem.frames import End, Frame
 from sttelnet.zmodem.headers import hex_header
 from tests.bridge import RECEIVES, SENDS
+from tests.daemon import config_with
 from tests.transfer.caller import Caller, Giving, Taking, calling
 from tests.transfer.house import ALL, SITE, House, disk_threads, hasten, held_open, house, until
 from tests.zmodem.wire import WIDE, offer
@@ -431,9 +433,30 @@ async def test_a_program_that_never_stops_is_hung_up_on(tmp_path: Path, monkeypa
 # The daemon's own will
 
 
+def stopping_within(seconds: float) -> Config:
+    return config_with(files={"disk_reserve": 0}, server={"drain_timeout": seconds})
+
+
+@pytest.mark.parametrize("script", [Taking(), Giving([("a.bin", CONTENT)])], ids=["down", "up"])
+async def test_a_transfer_that_is_under_way_comes_to_its_end_while_the_daemon_stops(
+    script: Taking | Giving, tmp_path: Path
+) -> None:
+    async with house(tmp_path, stopping_within(60)) as home, home.caller() as caller, home.caller() as idle:
+        home.put(a=CONTENT)
+        await hold(caller, script)
+        home.server.stop()
+        assert b"going down: goodbye." in await idle.gone()
+        await until(lambda: len(home.server.clients.sessions) == 1)  # whoever is in a transfer is still there
+        await caller.run_script(script)
+        assert b"going down: goodbye." in await caller.gone()
+
+        whole = script.files[b"a.bin"] if isinstance(script, Taking) else home.arrived()["a.bin"]
+        assert whole == CONTENT
+
+
 @pytest.mark.parametrize("state", [opening_down, streaming_down, opening_up, streaming_up])
 async def test_the_end_of_the_daemon_ends_a_transfer_in_time(state: State, tmp_path: Path) -> None:
-    async with house(tmp_path) as home, home.caller() as caller:
+    async with house(tmp_path, stopping_within(4)) as home, home.caller() as caller:
         home.put(a=CONTENT)
         await state(caller)
         home.server.stop()

@@ -24,6 +24,7 @@ USAGE: Final = 2
 UNKNOWN: Final = 3  # of `health`: whatever keeps us from knowing, for who reads its status takes 1 and 2 for the host's
 UNAVAILABLE: Final = 69  # sysexits.h EX_UNAVAILABLE: the port is taken, the data cannot be used
 CONFIG: Final = 78  # sysexits.h EX_CONFIG: starting again will not help
+STATES: Final = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": UNKNOWN}  # of `health`, as of any plugin
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
 
 

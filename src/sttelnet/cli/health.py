@@ -20,7 +20,6 @@ EXAMPLES: Final = (
     "sttelnet health --json        for programs",
     "sttelnet health --host db01 --token-file /etc/nagios/db01.token",
 )
-STATES: Final = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
 
 
 class _WrongUsage(SttelnetError):  # noqa: N818 - says what was done
@@ -54,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
         return exits.unknown(" ".join(response.lines))
     print(json.dumps(response.data, indent=2) if options.json else "\n".join(response.lines))
     data = response.data if isinstance(response.data, dict) else {}
-    return STATES.get(str(data.get("state")), exits.UNKNOWN)
+    return exits.STATES.get(str(data.get("state")), exits.UNKNOWN)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

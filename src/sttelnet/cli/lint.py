@@ -11,9 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from sttelnet.cli import exits
+from sttelnet.cli.lint_checks import check_problems
 from sttelnet.cli.parser import make_parser
 from sttelnet.cli.reach import whole_tree_problems
 from sttelnet.cli.site import CONFIG_NAME, Site, find_site, load
+from sttelnet.config.load import Loaded
 from sttelnet.errors import ConfigError
 from sttelnet.handlers.site import load_site
 from sttelnet.script.model import Place, Problem
@@ -41,7 +43,11 @@ def run(arguments: Sequence[str]) -> int:
         exits.say(f"{scripts}: no such folder")
         return exits.USAGE
     site = load_site(scripts)
-    found = [*site.problems, *whole_tree_problems(scripts, site.scripts, site.problems), *_config_problems(scripts)]
+    loaded, faults = _read_config(scripts)
+    runbooks = {check.runbook for check in loaded.config.checks.values()} if loaded is not None else set()
+    found = [*site.problems, *whole_tree_problems(scripts, site.scripts, site.problems, runbooks), *faults]
+    if loaded is not None:
+        found += check_problems(loaded, CONFIG_NAME, scripts, site.scripts.keys())
     problems = sorted((_from_here(p, scripts) for p in found), key=_order)
     for line in FORMATS[options.format](problems, len(site.scripts)):
         print(line)
@@ -56,16 +62,15 @@ def _scripts(options: argparse.Namespace) -> Path:
     return below if below.is_dir() and not (path / "root.txt").is_file() else path
 
 
-def _config_problems(scripts: Path) -> list[Problem]:
-    """Return what is wrong with the config.toml beside the scripts, whatever this shell's environment would set."""
+def _read_config(scripts: Path) -> tuple[Loaded | None, list[Problem]]:
+    """Read the config.toml beside the scripts, whatever this shell's environment would set; and what is wrong in it."""
     path = scripts.parent / CONFIG_NAME
     if not path.is_file():
-        return []
+        return None, []
     try:
-        load(Site(scripts.parent, path, packaged=False), {}, {})
+        return load(Site(scripts.parent, path, packaged=False), {}, {}), []
     except ConfigError as error:
-        return [_config_problem(str(path), problem) for problem in error.problems]
-    return []
+        return None, [_config_problem(str(path), problem) for problem in error.problems]
 
 
 def _config_problem(path: str, problem: str) -> Problem:

@@ -14,14 +14,16 @@ from sttelnet.tree import site_files
 STARTS: Final = frozenset({"root", "login", "register", "goodbye"})
 
 
-def whole_tree_problems(folder: Path, scripts: Mapping[str, Script], problems: Iterable[Problem]) -> list[Problem]:
-    """Return what is wrong with a tree as a whole; `problems` are those of its parts."""
+def whole_tree_problems(
+    folder: Path, scripts: Mapping[str, Script], problems: Iterable[Problem], runbooks: Iterable[str] = ()
+) -> list[Problem]:
+    """Return what is wrong with a tree as a whole; `problems` are those of its parts, `runbooks` pages of checks."""
     if "root" not in scripts:
         place = Place(f"{folder.name}/root.txt", 1, 1)
         return [Problem(place, "the tree has no root.txt: every site needs one", code="no-root")]
     if any(not problem.warning for problem in problems):
         return []  # a broken page's keys are not known, so neither is what they lead to
-    lost = sorted(scripts.keys() - reachable(scripts, named_in_modules(folder)))
+    lost = sorted(scripts.keys() - reachable(scripts, {*named_in_modules(folder), *runbooks}))
     return [_unreachable(scripts[keyword]) for keyword in lost]
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from sttelnet.charset import one_line
+from sttelnet.cli import exits
 from sttelnet.cli.call import Answer, Target, Unknown, call
 
 LONGEST_SECRET: Final = 1024  # bytes
 LONGEST_REASON: Final = 300  # characters
-STATES: Final = {0: "OK", 1: "WARNING", 2: "CRITICAL", 3: "UNKNOWN"}
 
 _NO_TOKEN: Final = re.compile(r"[^\x21-\x7e]")
 
@@ -36,7 +36,7 @@ def ask(options: Namespace) -> Found:
     try:
         return _found(options, call(_target(options), [*_log_in(options), _question(options)]))
     except Unknown as reason:
-        return Found(unknown_line(str(reason)), 3)
+        return Found(unknown_line(str(reason)), exits.UNKNOWN)
 
 
 def unknown_line(reason: str) -> str:
@@ -94,7 +94,7 @@ def _question(options: Namespace) -> str:
 
 
 def _found(options: Namespace, answer: Answer) -> Found:
-    if answer.code not in STATES or not answer.body:
+    if answer.code not in exits.STATES.values() or not answer.body:
         raise Unknown(answer.words or f"{options.host} answers {answer.code} and nothing else")
     if not options.json:
         return Found(answer.body.removesuffix("\n"), answer.code)

@@ -33,7 +33,6 @@ EXAMPLES = (
 PATIENCE: Final = 10.0  # seconds until a wait has failed
 _SETTLED: Final = 0.6  # seconds; more than server.settle_timeout may be
 NAME: Final = "smoke-test"
-STATES: Final = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 
 Check = Callable[[Server], Awaitable[str]]
 
@@ -166,9 +165,9 @@ async def _health(server: Server) -> str:
         return "this site has no health page"
     async with Phone.call(server.ports[0]) as phone:
         text = await _go(phone, server, "health")
-    word = next((word for word in STATES if word in text), None)
+    word = next((word for word in exits.STATES if word in text), None)
     if word is None:
-        raise Failed(f"no state in words ({', '.join(STATES)})")
+        raise Failed(f"no state in words ({', '.join(exits.STATES)})")
     _no_failed_get(text, _script(server, "health"))
     return word
 

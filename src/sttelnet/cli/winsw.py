@@ -1,4 +1,7 @@
-"""The XML of WinSW, which runs a program as a service on Windows: doc/xmlConfigFile.md of its version 2."""
+"""The XML of WinSW, which runs a program as a service on Windows.
+
+Its version 2 is told in doc/xmlConfigFile.md of its sources, version 3 in docs/xml-config-file.md.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,14 @@ def winsw(service: Service) -> str:
     domain, _, user = service.user.rpartition("\\")
     domain, user = (domain, user) if user else ("NT AUTHORITY", "LocalService")
     account = (f"    <domain>{escape(domain)}</domain>\n" if domain else "") + f"    <user>{escape(user)}</user>\n"
+    # What version 3 does not find it runs as LocalSystem, which may do anything.
+    account += f"    <username>{escape(domain or '.')}\\{escape(user)}</username>\n"
     return f"""\
 <!-- Save as sttelnet-service.xml beside WinSW's program, renamed to sttelnet-service.exe; then, as administrator:
        sttelnet-service install
        sttelnet-service start
      The account below must be able to write {_comment(str(service.data))}.
+     WinSW 2 reads domain and user below, WinSW 3 username.
      The shell of STShell and the checks have that account's rights: give it no more than they shall have. -->
 <service>
   <id>sttelnet</id>

@@ -31,6 +31,7 @@ _AT_START: Final = frozenset(
         "data.directory",
         "data.database",
         "data.files",
+        "members.first_password_file",
         "http.port",
         "http.listen",
         "log.format",

@@ -195,6 +195,7 @@ class MembersConfig(_Section, frozen=True):
 
     registration: Literal["auto", "open", "approve", "closed"] = "auto"
     second_factor: Literal["auto", "never", "operator", "admin"] = "auto"  # the least role that must have one
+    first_password_file: str = ""  # what stands in it is the first admin's, once; relative to the folder of config.toml
     min_password: Annotated[int, Meta(ge=4, le=128)] = 8
     tries: Count = 3  # wrong passwords before hanging up
     throttle_first: Seconds = 1

@@ -14,7 +14,7 @@ from sttelnet.handlers.health import listed_check
 from sttelnet.handlers.ranks import refused
 from sttelnet.handlers.states import HIDDEN, in_color
 from sttelnet.handlers.table import LOG_IN, may_see_figures, width_of, wrapped
-from sttelnet.handlers.watching import OFF, acknowledge, find, known_words, mute
+from sttelnet.handlers.watching import OFF, acknowledge, known_words, mute
 from sttelnet.health import Check, State
 from sttelnet.health.plugin import Figure
 from sttelnet.health.scale import amount
@@ -60,7 +60,7 @@ def STCheckShow(client: Client, data: str, page: str) -> Outcome:
     if not text:
         return BACK
     listed = listed_check(client, int(text)) if text.isdecimal() and len(text) < 5 else None
-    check, rest = find(client, listed or text)
+    check, rest = client.services.checks.named(listed or text)
     if check is None or rest:
         client.notice(f'There is no check "{text[:40]}".' if rest and check else rest)
         return REPEAT

@@ -14,6 +14,7 @@ from sttelnet.shell import Ending, Stay
 
 DISABLED: Final = "The shell is not enabled on this host (shell.enabled in config.toml)."
 ROLE: Final = "The shell is for {}s on this host."
+FACTOR: Final = "The shell needs a second factor here: set one up on the page settings/factor."
 INSECURE: Final = "The shell needs a line that nobody else can read: TLS, or a client on the host itself."
 
 
@@ -21,7 +22,7 @@ async def STShell(client: Client) -> Outcome:
     """Open the host's command shell; when it ends the page before comes again, and how it ended is said.
 
     Off unless `[shell] enabled` is true; for the role of `[shell] role`; over TLS or from the host itself, unless
-    `[shell] insecure` is true.
+    `[shell] insecure` is true; and with a second factor, where `[members] second_factor` demands any.
     """
     config = client.services.config.shell
     refusal = _refusal(client, config)
@@ -53,7 +54,16 @@ def _refusal(client: Client, config: ShellConfig) -> str:
         return ROLE.format(config.role)
     if not (client.secure or config.insecure):
         return INSECURE
+    if _lacks_factor(client):
+        return FACTOR
     return ""
+
+
+def _lacks_factor(client: Client) -> bool:
+    """Whether a second factor is demanded that the client has not: whose role is new, and guests, who can have none."""
+    if client.certified or (client.member is not None and client.member.second_factor):
+        return False
+    return client.services.members.factors.demanded_of(client.role)
 
 
 def _sentence(error: ShellFailed) -> str:

@@ -9,7 +9,6 @@ from sttelnet.charset import one_line
 from sttelnet.client import Client
 from sttelnet.handlers.books import write_down
 from sttelnet.health import Check, State
-from sttelnet.health.naming import named
 from sttelnet.health.states import WORST_FIRST
 from sttelnet.words import DURATION_RULE, seconds_of, span_words
 
@@ -18,15 +17,6 @@ LONGEST: Final = 366 * 86_400.0  # seconds
 OFF: Final = "off"
 
 _TOO_LONG: Final = "A year at most."
-
-
-def find(client: Client, text: str) -> tuple[Check | None, str]:
-    """Return the check whose name a text begins with and what stands behind it, or None and a sentence."""
-    checks = client.services.checks.all()
-    titles = {check.definition.title: check.name for check in checks}
-    name, rest = named(text, titles | {check.name: check.name for check in checks})
-    check = client.services.checks.find(name) if name is not None else None
-    return check, rest
 
 
 def timed(text: str) -> tuple[float | None, str]:

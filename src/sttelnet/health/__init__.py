@@ -6,10 +6,10 @@ from sttelnet.health.alert import Alert
 from sttelnet.health.check import Check
 from sttelnet.health.checks import Checks, CheckSettings
 from sttelnet.health.definition import host_checks
-from sttelnet.health.engine import Health
 from sttelnet.health.figures import Disk, Host, Process, Service, Traffic, Usage
 from sttelnet.health.history import History
 from sttelnet.health.reading import Reading
+from sttelnet.health.sampler import Health
 from sttelnet.health.states import State
 
 __all__ = [

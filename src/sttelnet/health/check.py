@@ -28,7 +28,6 @@ class Check:
     ran_at: float = 0.0  # 0: it has not run since the start
     took: float = 0.0
     late: float = 0.0  # seconds by which the last run began behind its time
-    running: bool = False
     ack_by: str = ""
     ack_text: str = ""
     ack_until: float = 0.0  # 0: until it is OK

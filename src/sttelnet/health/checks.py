@@ -15,6 +15,7 @@ from sttelnet.health.alert import Tell
 from sttelnet.health.check import Check, restored
 from sttelnet.health.definition import Definition, definitions
 from sttelnet.health.keeping import Keeping
+from sttelnet.health.naming import named
 from sttelnet.health.plugin import Result
 from sttelnet.health.probes import Sources
 from sttelnet.health.reading import worst_first
@@ -59,7 +60,7 @@ class Checks:
         self._clock, self._jitter = clock, jitter
         self._turns = Turns(sources)
         self._keeping = Keeping(table, clock, monotonic)
-        self._telling = Telling(self._keeping, tell, (clock, monotonic), self._named, self.run_now)
+        self._telling = Telling(self._keeping, tell, (clock, monotonic), self._known, self.run_now)
         self._kept: dict[str, StoredCheck] = {}
         self._prepared = False
         self.keep: Callable[[str, float, Result], None] | None = None  # who keeps what was measured, and when
@@ -72,21 +73,23 @@ class Checks:
         return list(self._checks.values())
 
     def find(self, name: str) -> Check | None:
-        """Return a check by its name or its title, without case; by its first word where only one begins with that."""
+        """Return the check that a text names and nothing else, as `named` has it."""
         if (known := self._checks.get(name)) is not None:
             return known
-        folded = name.strip('"').casefold()
-        for check in self._checks.values():
-            if folded in {check.name.casefold(), check.definition.title.casefold()}:
-                return check
-        begin = [check for check in self._checks.values() if check.name.casefold().split()[:1] == [folded]]
-        return begin[0] if len(begin) == 1 else None
+        check, rest = self.named(name)
+        return None if rest else check
+
+    def named(self, line: str) -> tuple[Check | None, str]:
+        """Return the check whose name a line begins with and what stands behind it, or None and a sentence."""
+        titles = {check.definition.title: name for name, check in self._checks.items()}
+        name, rest = named(line, titles | {name: name for name in self._checks})
+        return (self._checks[name] if name is not None else None), rest
 
     def seen(self) -> list[Check]:
         """Return the checks a state is known of, in the order of lists of one state."""
         return [check for check in self._checks.values() if check.ran_at or check.track.hard is not None]
 
-    def _named(self, name: str) -> Check | None:
+    def _known(self, name: str) -> Check | None:
         return self._checks.get(name)
 
     def listed(self) -> list[Check]:

@@ -50,13 +50,10 @@ class Turns:
         if definition.at_hand:
             return await self._probed(check)
         async with self._turn():
-            check.running, check.late = True, max(0.0, time.monotonic() - planned)
-            try:
-                if definition.use:
-                    return await self._probed(check)
-                return await self._program(definition)
-            finally:
-                check.running = False
+            check.late = max(0.0, time.monotonic() - planned)
+            if definition.use:
+                return await self._probed(check)
+            return await self._program(definition)
 
     async def look(self, at_once: int) -> None:
         """Take up how many may run at the same time."""

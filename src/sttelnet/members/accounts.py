@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from sttelnet.charset import clean
-from sttelnet.config import MembersConfig
+from sttelnet.config import MembersConfig, ShellConfig
 from sttelnet.members import rules
 from sttelnet.members.door import Door
 from sttelnet.members.factors import Factors
@@ -44,13 +44,16 @@ class Members:
     ) -> None:
         """`on_failure` is told of each log-in that failed: from which address, and whether not for its name."""
         self.config = config  # a reload of config.toml puts a new one here
+        self.shell = ShellConfig()  # and here, from the start on: who may open it must have a second factor
         self.all_loopback = all_loopback  # every listener is on the loopback interface
         self._store = store
         self._passwords = passwords
         self._clock = clock
         self._door = Door(store, passwords, clock, monotonic, on_failure)
         self.tokens = Tokens(store, self._door, clock, lambda: self.config)
-        self.factors = Factors(store, self._door, clock, lambda: self.config, lambda: self.all_loopback)
+        self.factors = Factors(
+            store, self._door, clock, lambda: self.config, lambda: self.shell, lambda: self.all_loopback
+        )
 
     async def get(self, name: str) -> Member | None:
         """Return the member of that name, without case."""
@@ -138,11 +141,14 @@ class Members:
         member = await self._store.members.add(new, self._entry("added", name, f"{role}, by {by}"))
         return (member, password) if member else Refusal.NAME_TAKEN
 
-    async def first_admin(self) -> str | None:
-        """Make the admin `sysop` where there is no member yet; return its one-time password. Raises StoreError."""
+    async def first_admin(self, given: str | None = None) -> str | None:
+        """Make the admin `sysop` where there is no member yet; return its one-time password. Raises StoreError.
+
+        `given` is that password, where it is not to be made up.
+        """
         if await self.all():
             return None
-        password = rules.one_time_password()
+        password = given or rules.one_time_password()
         hashed = await self._passwords.hash(password)
         if hashed is None:
             return None

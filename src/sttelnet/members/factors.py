@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from sttelnet.config import MembersConfig
+from sttelnet.config import MembersConfig, ShellConfig
 from sttelnet.members import rules, totp
 from sttelnet.members.codes import compact, hash_of, new_recovery_codes
 from sttelnet.members.door import Door
@@ -23,17 +23,24 @@ class Factors:
         door: Door,
         clock: Callable[[], float],
         config: Callable[[], MembersConfig],
+        shell: Callable[[], ShellConfig],
         all_loopback: Callable[[], bool],
     ) -> None:
         self._store, self._door, self._clock = store, door, clock
-        self._config, self._all_loopback = config, all_loopback
+        self._config, self._shell, self._all_loopback = config, shell, all_loopback
 
     def wanting(self, member: Member) -> bool:
         """Whether a member has no second factor, and must have one because of their role."""
-        least = self._config().second_factor
+        return not member.second_factor and self.demanded_of(member.role)
+
+    def demanded_of(self, role: Role) -> bool:
+        """Whether whoever has a role must have a second factor; that of the shell always, where any must."""
+        least, shell = self._config().second_factor, self._shell()
         if least == "auto":
             least = "never" if self._all_loopback() else "admin"
-        return least != "never" and not member.second_factor and member.role >= Role[least.upper()]
+        if least == "never":
+            return False
+        return role >= Role[least.upper()] or (shell.enabled and role >= Role[shell.role.upper()])
 
     async def get(self, member_id: int) -> Factor | None:
         """Return a member's second factor, None where they have none. Raises StoreError."""

@@ -33,6 +33,7 @@ SWEEP: Final = 2.0  # seconds between looks at idle and log-in limits
 BANNED: Final = b"Your address is not welcome here for now.\r\n"
 LEAVING: Final = b"The service is about to go down. Try again later.\r\n"
 WRONG_PORT: Final = "This port speaks plain telnet; {}.\r\n"
+FAREWELL: Final = 3.0  # seconds of the drain that a transfer broken off has for its last words
 REFUSALS: Final = 64  # clients that are being told why at one time; more are hung up on without a word
 GOING_DOWN: Final = "The service is going down: goodbye."
 
@@ -203,16 +204,23 @@ class Clients:
     # -- at the end
 
     async def drain(self, at_once: asyncio.Event) -> None:
-        """Tell everybody that the service goes down, let them go within the limit or until `at_once`, then cut off."""
+        """Tell everybody that the service goes down, let them go within the limit or until `at_once`, then cut off.
+
+        A transfer that is under way may come to its end meanwhile. One that does not is broken off a little earlier,
+        so that the other side is told, and the half of a file is kept.
+        """
         self._leaving = True
         log.info("stopping", clients=len(self.sessions))
         for door in tuple(self._doors):
             door.abort()
-        for session in tuple(self.sessions.values()):
-            session.desk.hang_up(GOING_DOWN)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._services().config.server.drain_timeout):
-                await self._all_gone_or(at_once)
+        limit = self._services().config.server.drain_timeout
+        for may_finish, seconds in ((True, max(0.0, limit - FAREWELL)), (False, min(limit, FAREWELL))):
+            for session in tuple(self.sessions.values()):
+                session.desk.hang_up(GOING_DOWN, may_finish=may_finish)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._all_gone_or(at_once)
+                    break
         if self.sessions:
             log.warning("%d clients cut off", len(self.sessions))
         for session in tuple(self.sessions.values()):

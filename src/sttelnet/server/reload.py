@@ -84,5 +84,5 @@ class Reload:
         services.config = config
         self._plan.config_taken(config)
         warn_of(config)
-        services.members.config = config.members
+        services.members.config, services.members.shell = config.members, config.shell
         services.health.config = config.health

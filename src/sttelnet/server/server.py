@@ -99,6 +99,7 @@ class Server:
                     all_loopback=_all_loopback(config),
                     on_failure=self.admission.log_in_failed,
                 )
+                self.members.shell = config.shell
                 self.areas = await self._open_areas(store)
                 await self._staff(store, health)
                 self.clients.tls = self.tls

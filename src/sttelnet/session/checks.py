@@ -6,7 +6,7 @@ from typing import Final
 
 from sttelnet.client import Client
 from sttelnet.handlers.ranks import OPERATORS_ONLY
-from sttelnet.handlers.watching import acknowledge, find, mute, muted, not_well, timed
+from sttelnet.handlers.watching import acknowledge, mute, muted, not_well, timed
 from sttelnet.role import Role
 from sttelnet.session.answer import Answer, Reply
 
@@ -22,7 +22,7 @@ async def ack(client: Client, argument: str) -> Answer:
         return Reply((OPERATORS_ONLY,))
     if not argument.strip():
         return Reply(tuple(not_well(client)) or (ALL_WELL,))
-    check, rest = find(client, argument)
+    check, rest = client.services.checks.named(argument)
     if check is None:
         return Reply((rest,))
     seconds, text = timed(rest)
@@ -35,7 +35,7 @@ async def mute_check(client: Client, argument: str) -> Answer:
         return Reply((OPERATORS_ONLY,))
     if not argument.strip():
         return Reply(tuple(muted(client)) or (NONE_MUTED,))
-    check, rest = find(client, argument)
+    check, rest = client.services.checks.named(argument)
     if check is None:
         return Reply((rest,))
     return Reply((await mute(client, check, rest) if rest else MUTE,))

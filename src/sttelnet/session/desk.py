@@ -142,9 +142,11 @@ class Desk:
         """Return when a limit can be over at the earliest."""
         return self.seat.limits.next_look(now, self.seat.services.config.server)
 
-    def hang_up(self, words: str) -> None:
-        """End the session with a sentence, as soon as it looks."""
-        self.seat.attention.hang_up = words
+    def hang_up(self, words: str, *, may_finish: bool = False) -> None:
+        """End the session with a sentence, as soon as it looks; or, `may_finish`, as soon as a transfer has ended."""
+        attention = self.seat.attention
+        attention.may_finish = may_finish and (attention.may_finish or attention.hang_up is None)
+        attention.hang_up = words
         self.seat.limits.told_to_leave(self.seat.loop.time())
         self.channel.wake()
 

@@ -49,7 +49,7 @@ class Interruptions:
         move = await self._read_account()
         if isinstance(move, HangUp):
             attention = self._seat.attention
-            attention.hang_up = attention.hang_up or move.words
+            attention.hang_up, attention.may_finish = attention.hang_up or move.words, False
         elif move is not None:
             self._seat.attention.move = move
 

@@ -31,11 +31,11 @@ class Loan:
         self._logged = ""
         self._attention, self._limits, self._read_account = attention, limits, read_account
 
-    async def wanted_back(self) -> bool:
-        """Whether the session has to end."""
+    async def wanted_back(self, *, unfinished: bool = False) -> bool:
+        """Whether the session has to end; `unfinished`: what is under way comes to an end by itself, if it is let."""
         if self._attention.account:
             await self._read_account()
-        return self._attention.hang_up is not None
+        return self._attention.hang_up is not None and not (unfinished and self._attention.may_finish)
 
     def working(self, words: str) -> None:
         """Tell what is being done; the client is not idle."""

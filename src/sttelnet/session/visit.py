@@ -89,6 +89,7 @@ class Attention:
     redraw: bool = False  # a transfer has had the line
     move: Move | None = None  # what was decided meanwhile
     hang_up: str | None = None  # the daemon ends the session, with this sentence
+    may_finish: bool = False  # … once a transfer that is under way has ended
     notices: list[Notice] = field(default_factory=list)
 
     @property

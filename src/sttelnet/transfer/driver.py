@@ -145,7 +145,7 @@ class Driver:
         self._line.working(self._progress.words())
         if self._machine.over:
             return
-        if await self._line.wanted_back():
+        if await self._line.wanted_back(unfinished=bool(self._progress.name or self._moved)):
             self.break_off(GOING_DOWN)
         now = self._loop.time()
         if now >= self._hint_at:

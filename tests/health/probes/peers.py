@@ -43,7 +43,9 @@ async def looked(name: str, asked: Asked, given: Sources | None = None) -> Resul
     """Run a probe once."""
     assert PROBES[name].problem(asked) == ""
     async with asyncio.timeout(HANG):
-        return await PROBES[name].make(asked, given or sources()).run()
+        result = await PROBES[name].make(asked, given or sources()).run()
+    assert {figure.label for figure in result.figures} <= set(PROBES[name].figures)
+    return result
 
 
 def make_fifo(path: Path) -> None:

@@ -23,21 +23,23 @@ HOST = Host(
 
 
 @pytest.mark.parametrize(
-    ("name", "state", "text"),
+    ("name", "state", "text", "unit"),
     [
-        ("cpu", State.WARNING, "83% (4 cores)"),
-        ("memory", State.OK, "61% of 32.0 GB"),
-        ("swap", State.CRITICAL, "96% of 2.0 GB"),
-        ("load", State.WARNING, "2.50 for each core (1.70, 10.00, 1.20 on 4 cores)"),
-        ("uptime", State.OK, "up 3h"),
+        ("cpu", State.WARNING, "83% (4 cores)", "%"),
+        ("memory", State.OK, "61% of 32.0 GB", "%"),
+        ("swap", State.CRITICAL, "96% of 2.0 GB", "%"),
+        ("load", State.WARNING, "2.50 for each core (1.70, 10.00, 1.20 on 4 cores)", ""),
+        ("uptime", State.OK, "up 3h", "s"),
     ],
 )
-async def test_a_figure_of_the_last_sample_is_judged_by_its_own_limits(name: str, state: State, text: str) -> None:
+async def test_a_figure_of_the_last_sample_is_judged_by_its_own_limits(
+    name: str, state: State, text: str, unit: str
+) -> None:
     result = await looked(name, Asked(), sources(HOST))
     assert (result.state, result.text) == (state, text)
-    figure = result.figure(PROBES[name].label)
+    figure = result.figure(PROBES[name].figures[0])
     assert figure is not None
-    assert figure.unit == PROBES[name].unit
+    assert figure.unit == unit
     assert (figure.warning, figure.critical) == (PROBES[name].warning, PROBES[name].critical)
 
 
@@ -66,4 +68,4 @@ async def test_a_host_that_has_just_started_is_told_of() -> None:
 @pytest.mark.parametrize("name", ["cpu", "memory", "uptime"])
 async def test_this_host_has_its_figures(name: str) -> None:
     result = await looked(name, Asked(), sources(HostReader().figures()))
-    assert result.figure(PROBES[name].label) is not None
+    assert result.figure(PROBES[name].figures[0]) is not None

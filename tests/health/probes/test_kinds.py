@@ -7,11 +7,10 @@ from tests.health.probes.peers import sources
 
 
 @pytest.mark.parametrize("name", PROBES)
-def test_each_kind_says_what_it_looks_at_and_has_its_own_name(name: str) -> None:
+def test_each_kind_says_what_it_measures_and_has_its_own_name(name: str) -> None:
     kind = PROBES[name]
     assert kind.name == name
-    assert kind.about
-    assert kind.label
+    assert kind.figures
     assert {"target", "match"} >= set(kind.needs)
     assert all(getattr(kind, key) for key in kind.needs)
 

@@ -52,7 +52,9 @@ async def idle(scale: Scale, folder: Path) -> list[Finding]:
         Finding("resident memory of each (RSS)", Amount(used.rss, "KiB"), MEMORY),
         Finding(f"CPU of one core while they stand, over {scale.hold:.0f} s", Amount(share, "%"), CPU),
         Finding(
-            f"answers at {LINES_PER_SECOND:.0f} lines/s, p99 over the control's", Amount(p99 - theirs, "ms"), ANSWER
+            f"answers at {LINES_PER_SECOND:.0f} lines/s, p99 over the control's",
+            Amount(max(0.0, p99 - theirs), "ms"),
+            ANSWER,
         ),
         Finding("… of the daemon", Amount(p99, "ms")),
         Finding("… of the control", Amount(theirs, "ms")),

@@ -55,9 +55,7 @@ class Kind:
     """One kind of probe: what it looks at, and what stands where the site says nothing."""
 
     name: str
-    about: str  # what it looks at
-    label: str  # of the main figure, which `warning` and `critical` are over
-    unit: str
+    figures: tuple[str, ...]  # the labels of all it may give; `warning` and `critical` are over the first
     build: Callable[[Asked, Sources], Probe]
     target: str = ""  # what the target means; "": it has none
     match: str = ""  # what the pattern means; "": it has none

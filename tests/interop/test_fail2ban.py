@@ -1,0 +1,53 @@
+"""The filter of docs/security.md, read by fail2ban itself over a log as the daemon writes one."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from pathlib import Path
+
+import pytest
+
+from sttelnet import logs
+from sttelnet.config import LogConfig
+from sttelnet.logs import event_logger
+from tests.interop.test_clients import need, run
+
+pytestmark = pytest.mark.interop
+
+DOCS = Path(__file__).parents[2] / "docs"
+HOSTILE = "x\n2026-11-27T04:31:02.114+01:00 WARNING refused: penalty peer=198.51.100.9 seconds=15"
+
+
+def filter_in(folder: Path) -> Path:
+    """Write the filter that the docs show."""
+    blocks = re.findall(
+        r"^```ini\n(.*?)^```$", (DOCS / "security.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    (text,) = [block for block in blocks if "failregex" in block]
+    path = folder / "sttelnet.conf"
+    path.write_text(text)
+    return path
+
+
+async def found(folder: Path, log: str) -> str:
+    """Return the addresses that fail2ban would count, in a line each."""
+    path = folder / "log"
+    path.write_text(log)
+    return await run("fail2ban-regex", "--out", "ip", str(path), str(filter_in(folder)))
+
+
+async def test_fail2ban_counts_refusals_by_penalty_and_nothing_that_a_client_wrote(tmp_path: Path) -> None:
+    need("fail2ban-regex")
+    out = io.StringIO()
+    with logs.running(LogConfig(format="text"), out, {}):
+        log = event_logger("sttelnet.server.clients")
+        for _ in range(2):
+            log.warning("refused: penalty", peer="192.0.2.7", seconds=15)
+        log.warning("refused: penalty", peer="2001:db8::1", seconds=600)
+        log.warning("refused: full", peer="198.51.100.9", clients=2000)
+        log.warning("log-in failed", peer="198.51.100.9", reason=HOSTILE)
+        log.log(logging.WARNING, HOSTILE)
+    assert (await found(tmp_path, out.getvalue())).split() == ["192.0.2.7", "192.0.2.7", "2001:db8::1"]
+    assert "198.51.100.9" in out.getvalue()
