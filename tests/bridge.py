@@ -7,7 +7,9 @@ bytes: doubled IACs, BINARY agreed or refused, and where it is refused the NVT's
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -40,6 +42,7 @@ class Bridge:
         self.wire_in = self.wire_out = 0
         self.harm: Callable[[bytes], bytes] | None = None
         self.program: asyncio.subprocess.Process | None = None  # that has the connection
+        self.terminates = False  # it when the line ends: rz, which reads its end instead, deletes what it has
         self._scanner = iac.Scanner()
         self._on = {True: False, False: False}  # BINARY: what we send, what we receive
         self._return = False  # the last byte sent was a CR
@@ -131,13 +134,22 @@ class Bridge:
         writer.close()
         return Outcome(process.returncode or 0, loop.time() - began, said.decode(errors="replace"))
 
+    def terminate(self) -> None:
+        """End the program, if it runs. Its own `terminate` could reap it, and asyncio would not learn its status."""
+        if self.program is not None and self.program.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.program.pid, signal.SIGTERM)
+
     async def _down(self, writer: asyncio.StreamWriter) -> None:
         while PAGE not in self.shown:
             data, self.shown = self.shown, b""
             if not await self._give(writer, data):
                 return
             if not await self.read():
-                writer.write_eof()
+                if self.terminates:
+                    self.terminate()
+                else:
+                    writer.write_eof()
                 return
         at = self.shown.index(PAGE)
         data, self.shown = self.shown[:at], self.shown[at:]

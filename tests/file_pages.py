@@ -57,6 +57,11 @@ async def become_member(bridge: Bridge, server: Server, name: str = "kim") -> No
     added = await server.members.add(name, Role.MEMBER)
     if isinstance(added, tuple):
         await server.members.change_password(added[0].id, None, PASSWORD)
+    await log_in(bridge, name)
+
+
+async def log_in(bridge: Bridge, name: str) -> None:
+    """Log in on the first page, as a member there is."""
     await bridge.until(b"Your choice: ")
     await bridge.say(b"l")
     await bridge.until(b"Name: ")

@@ -111,6 +111,13 @@ async def all_running(subjects: Sequence[Subject]) -> AsyncIterator[list[Running
         yield [await stack.enter_async_context(running(subject)) for subject in subjects]
 
 
+def descriptors_of(process: psutil.Process) -> int:
+    """Return how many descriptors, or on Windows handles, a process has open."""
+    if sys.platform == "win32":
+        return process.num_handles()
+    return process.num_fds()
+
+
 def python(*arguments: str) -> tuple[str, ...]:
     """Return the command that runs Python with these arguments."""
     return (sys.executable, *arguments)

@@ -20,6 +20,7 @@ from tests.bench.load import LoadError, lift_descriptor_limit
 from tests.soak.claims.cycles import cycles
 from tests.soak.claims.floods import floods
 from tests.soak.claims.idle import idle
+from tests.soak.claims.transfers import transfers
 from tests.soak.finding import CannotTryError, Finding, table
 from tests.soak.scale import FULL, SHORT, Scale
 
@@ -29,6 +30,7 @@ CLAIMS: Final[Mapping[str, Claim]] = {
     "floods": floods,
     "idle": idle,
     "cycles": cycles,
+    "transfers": transfers,
 }
 SPARE_DESCRIPTORS: Final = 500  # where a claim needs more it lifts the limit itself, and says where it cannot
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import statistics
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +17,7 @@ import psutil
 from sttelnet.members import Refusal
 from sttelnet.server import Server
 from tests.bench.load import LoadError
-from tests.bench.process import CHECKOUT, python
+from tests.bench.process import CHECKOUT, descriptors_of, python
 from tests.bench.table import Amount, Goal
 from tests.daemon import config_with, daemon
 from tests.soak.finding import Finding, counted, none_of
@@ -119,13 +118,7 @@ async def _counted(server: Server) -> Left:
     gc.collect()
     process = psutil.Process()
     rss = process.memory_info().rss / 2**20
-    return Left(len(gc.get_objects()), len(asyncio.all_tasks()), _descriptors(process), rss)
-
-
-def _descriptors(process: psutil.Process) -> int:
-    if sys.platform == "win32":
-        return process.num_handles()
-    return process.num_fds()
+    return Left(len(gc.get_objects()), len(asyncio.all_tasks()), descriptors_of(process), rss)
 
 
 def _slope(values: list[float]) -> float:
