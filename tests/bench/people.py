@@ -72,7 +72,7 @@ def bare_room() -> Subject:
 class Person(asyncio.Protocol):
     """One client; `saw(text)` is told of what comes while the person listens for it."""
 
-    __slots__ = ("_gone", "_hears", "_transport", "_wanted", "_woken", "text")
+    __slots__ = ("_gone", "_hears", "_transport", "_wanted", "_woken", "gone_at", "text")
 
     def __init__(self) -> None:
         self.text = bytearray()
@@ -81,6 +81,7 @@ class Person(asyncio.Protocol):
         self._hears: Callable[[], None] | None = None
         self._woken: asyncio.Future[None] | None = None
         self._gone = asyncio.Event()
+        self.gone_at = 0.0  # by time.monotonic(), when the connection ended
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send small segments at once."""
@@ -96,6 +97,7 @@ class Person(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail whoever waits."""
+        self.gone_at = time.monotonic()
         self._gone.set()
         if self._woken is not None and not self._woken.done():
             self._woken.set_exception(LoadError(f"the server hung up ({exc or 'end of file'})"))

@@ -18,6 +18,7 @@ from typing import Final
 
 from tests.bench.load import LoadError, lift_descriptor_limit
 from tests.soak.claims.cycles import cycles
+from tests.soak.claims.drain import drain
 from tests.soak.claims.floods import floods
 from tests.soak.claims.idle import idle
 from tests.soak.claims.transfers import transfers
@@ -29,6 +30,7 @@ Claim = Callable[[Scale, Path], Awaitable[list[Finding]]]
 CLAIMS: Final[Mapping[str, Claim]] = {
     "floods": floods,
     "idle": idle,
+    "drain": drain,
     "cycles": cycles,
     "transfers": transfers,
 }
