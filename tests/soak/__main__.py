@@ -21,6 +21,7 @@ from tests.soak.claims.cycles import cycles
 from tests.soak.claims.drain import drain
 from tests.soak.claims.floods import floods
 from tests.soak.claims.idle import idle
+from tests.soak.claims.kills import kills
 from tests.soak.claims.transfers import transfers
 from tests.soak.finding import CannotTryError, Finding, table
 from tests.soak.scale import FULL, SHORT, Scale
@@ -31,6 +32,7 @@ CLAIMS: Final[Mapping[str, Claim]] = {
     "floods": floods,
     "idle": idle,
     "drain": drain,
+    "kills": kills,
     "cycles": cycles,
     "transfers": transfers,
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from tests.bench.load import LoadError
 from tests.bench.loops import ASYNCIO
 from tests.bench.process import CHECKOUT, Subject, python
 from tests.bench.subjects import OURS
@@ -69,3 +71,16 @@ def configured(folder: Path, config: str = "") -> Subject:
 def faults_in(log: Path) -> list[str]:
     """Return the lines of the log that tell of a fault of the daemon's own."""
     return [found[0].decode(errors="replace") for found in _FAULTS.finditer(log.read_bytes())]
+
+
+async def add_member(folder: Path, name: str, password: str, role: str = "member") -> None:
+    """Make a member of the daemon that `configured` a folder. Raises LoadError."""
+    adding, telling = ("add", name, "--role", role), ("passwd", name, "--stdin")
+    for action, words in ((adding, b""), (telling, f"{password}\n".encode())):
+        command = python("-m", "sttelnet", "member", *action, "--config", str(folder / "config.toml"))
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT, stdin=pipe, stdout=pipe, stderr=pipe)
+        said = await process.communicate(words)
+        if process.returncode:
+            message = f"no member: {said!r}"
+            raise LoadError(message)

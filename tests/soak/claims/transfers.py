@@ -15,12 +15,12 @@ from typing import Final
 import psutil
 
 from tests.bench.load import LoadError
-from tests.bench.process import CHECKOUT, descriptors_of, python, running
+from tests.bench.process import descriptors_of, running
 from tests.bench.table import Amount, Goal
 from tests.file_pages import PASSWORD, written
 from tests.soak.finding import CannotTryError, Finding, counted, none_of
 from tests.soak.scale import Scale
-from tests.soak.site import faults_in, shipped
+from tests.soak.site import add_member, faults_in, shipped
 from tests.soak.transfers_call import IN, MEMBER, MINE, OUT, THEIRS, Site, call
 from tests.soak.transfers_log import SessionLog
 from tests.soak.transfers_plan import Case, Peer, Way, planned
@@ -61,7 +61,7 @@ async def transfers(scale: Scale, folder: Path) -> list[Finding]:
     _lay_out(folder, cases)
     limit = LONG_LIMIT if len(cases) >= MANY else SHORT_LIMIT
     subject = shipped(folder, _CONFIG.format(limit=limit, out=OUT, inward=IN))
-    await _add_member(folder)
+    await add_member(folder, MEMBER, PASSWORD)
     async with running(subject, log) as daemon:
         site = Site(daemon.port, SessionLog(log), folder)
         process = psutil.Process(daemon.pid)
@@ -94,17 +94,6 @@ def _lay_out(folder: Path, cases: Sequence[Case]) -> None:
         (folder / name).mkdir()
     for case in (*cases, *WARM_UP):
         written(folder / (OUT if case.way is Way.DOWN else THEIRS), {case.name: case.content()})
-
-
-async def _add_member(folder: Path) -> None:
-    for action, words in ((("add", MEMBER), b""), (("passwd", MEMBER, "--stdin"), f"{PASSWORD}\n".encode())):
-        command = python("-m", "sttelnet", "member", *action, "--config", str(folder / "config.toml"))
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT, stdin=pipe, stdout=pipe, stderr=pipe)
-        said = await process.communicate(words)
-        if process.returncode:
-            message = f"no member: {said!r}"
-            raise LoadError(message)
 
 
 async def _warm_up(site: Site) -> None:
