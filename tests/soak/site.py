@@ -33,7 +33,7 @@ async def SoakEcho(client, data):
     return "repeat"
 '''
 # What the daemon logs where it is at fault, not the client: an exception with its traceback.
-_FAULTS: Final = re.compile(rb"^Traceback|^.{0,80}\b(?:ERROR|CRITICAL)\b.*$", re.MULTILINE)
+_FAULTS: Final = re.compile(rb"^Traceback.*|^(?:\d\S+ )?(?:ERROR|CRITICAL)\b.*$", re.MULTILINE)
 
 
 def shipped(folder: Path, config: str = "", pages: Mapping[str, str] | None = None) -> Subject:
