@@ -70,14 +70,15 @@ async def transfers(scale: Scale, folder: Path) -> list[Finding]:
         tally = await _tried(site, cases)
         await asyncio.sleep(1)
         after = descriptors_of(process), process.num_threads()
-    for remark in tally.remarks:
+    faults = faults_in(log)
+    for remark in (*tally.remarks, *faults):
         print(remark, file=sys.stderr)
     return [
         *tally.findings(),
         none_of("sessions left", site.log.open),
         none_of("descriptors more", max(0, after[0] - before[0])),
         counted("threads more", max(0, after[1] - before[1]), MOST_THREADS),
-        none_of("faults in the log", len(faults_in(log))),
+        none_of("faults in the log", len(faults)),
         Finding("taken", Amount(time.monotonic() - began, "s")),
     ]
 
