@@ -21,7 +21,7 @@ from sttelnet.config import (
     load_config,
     read_config,
 )
-from sttelnet.config.keys import TABLES, keys_of, pattern_of, value
+from sttelnet.config.keys import _AT_START, TABLES, keys_of, pattern_of, value
 from sttelnet.config.model import CheckConfig, Who
 from sttelnet.config.places import key_lines
 from sttelnet.errors import ConfigError
@@ -90,6 +90,10 @@ def test_every_key_of_the_shipped_file_has_a_comment_that_says_when_a_change_cou
     when = re.search(r"^#.*\((live|restart)\)( …)?$", lines[line - 2])
     assert when is not None, f"the comment above {key.name} does not say when a change counts"
     assert (when[1] == "restart") == key.restart
+
+
+def test_what_counts_at_the_next_start_only_is_a_key_there_is() -> None:
+    assert KEYS.keys() >= _AT_START
 
 
 def test_every_key_has_its_heading_in_the_documentation() -> None:

@@ -47,6 +47,17 @@ async def test_config_scripts_and_handlers_are_switched_together(tmp_path: Path)
         await peer.until("new page two")
 
 
+async def test_a_shell_that_is_opened_to_others_demands_a_second_factor_of_them_at_once(tmp_path: Path) -> None:
+    wide = config_with(shell={"enabled": True, "role": "operator"})
+    async with daemon(tmp_path, BEFORE, config_with()) as server:
+        server.members.all_loopback = False
+        assert not server.members.factors.demanded_of(Role.OPERATOR)
+        will_read(server, wide)
+        assert await server.reload() == []
+        assert server.members.factors.demanded_of(Role.OPERATOR)
+        assert not server.members.factors.demanded_of(Role.MEMBER)
+
+
 BROKEN_PAGE = "{% get:Nobody %}"
 BROKEN_MODULE = NEW_WORD + "\n1/0\n"
 NO_WORD = "def Other(client):\n    return 'new'\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import sys
 import time
@@ -51,6 +52,46 @@ async def test_a_handler_that_blocks_the_loop_is_named_and_then_the_daemon_ends_
         assert 'work.py", line 6 in Work' in stacks
         assert "serving.py" in stacks or "base_events.py" in stacks
         writer.close()
+
+
+@pytest.mark.parametrize("kind", ["async def", "def"])
+async def test_a_handler_that_keeps_the_interpreter_to_itself_ends_the_daemon_with_every_stack(
+    kind: str, tmp_path: Path
+) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows counts no processor time for a process")
+    module = f"import re\n\n\n{kind} Work(client, line):\n    re.match('(a+)+$', 60 * 'a' + 'b')\n"
+    write_site(tmp_path, {**SITE, "tools/work.py": module}, HERE + "stall_timeout = 2\n")
+    async with serving(cwd=tmp_path) as running:
+        port = port_of(await lines_until(running, "ready in"))
+        writer = await say(port, b"x")
+        async with asyncio.timeout(PATIENCE):
+            assert await running.wait() == -signal.SIGPROF
+            assert running.stderr is not None
+            assert 'work.py", line 5 in Work' in (await running.stderr.read()).decode()
+        writer.close()
+
+
+async def test_a_plain_handler_that_computes_for_ever_is_named_and_holds_up_neither_others_nor_the_stop(
+    tmp_path: Path,
+) -> None:
+    module = "def Work(client, line):\n    while True:\n        pass\n"
+    config = HERE + "stall_timeout = 2\n[scripts]\nhandler_timeout = 0.5\n"
+    write_site(tmp_path, {**SITE, "tools/work.py": module}, config)
+    async with serving(cwd=tmp_path) as running:
+        port = port_of(await lines_until(running, "ready in"))
+        writer = await say(port, b"x")
+        lines = await lines_until(running, "took too long", log=True)
+        assert re.search(
+            r"\(scripts/tools/work\.py:1\) took too long: it is at scripts/tools/work\.py:[23] in Work", lines[-1]
+        )
+        await asyncio.sleep(4)  # longer than the limit: the processor time is not the daemon's own fault
+        (await say(port, b"x")).close()
+        writer.close()
+        if sys.platform != "win32":
+            running.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(PATIENCE):
+                assert await running.wait() == 0
 
 
 async def test_a_short_stall_is_named_and_the_daemon_goes_on(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from sttelnet.config import Config
 from sttelnet.role import Role
 from sttelnet.server import clients as clients_module
+from sttelnet.session import limits
 from sttelnet.transfer import driver, line, zmodem
 from sttelnet.transfer.driver import GIVEN_UP, GOING_DOWN, NO_ZMODEM, NOTHING_YET, SILENCE, TOO_SLOW
 from sttelnet.zmodem import ABORT, Event, FileEnd, Offer, Ready, Sent, Started
@@ -439,14 +440,17 @@ def stopping_within(seconds: float) -> Config:
 
 @pytest.mark.parametrize("script", [Taking(), Giving([("a.bin", CONTENT)])], ids=["down", "up"])
 async def test_a_transfer_that_is_under_way_comes_to_its_end_while_the_daemon_stops(
-    script: Taking | Giving, tmp_path: Path
+    script: Taking | Giving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(limits, "OBEY_WITHIN", 0.2)  # of who is told to go at once
+    monkeypatch.setattr(clients_module, "SWEEP", 0.1)
     async with house(tmp_path, stopping_within(60)) as home, home.caller() as caller, home.caller() as idle:
         home.put(a=CONTENT)
         await hold(caller, script)
         home.server.stop()
         assert b"going down: goodbye." in await idle.gone()
         await until(lambda: len(home.server.clients.sessions) == 1)  # whoever is in a transfer is still there
+        await asyncio.sleep(0.6)
         await caller.run_script(script)
         assert b"going down: goodbye." in await caller.gone()
 

@@ -23,7 +23,6 @@ _AT_START: Final = frozenset(
     {
         "server.listen",
         "server.port",
-        "server.loop",
         "tls.port",
         "tls.listen",
         "scripts.reload",

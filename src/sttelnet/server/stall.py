@@ -16,6 +16,7 @@ from typing import Final
 
 from sttelnet.handlers.blame import place_of_thread
 from sttelnet.logs import event_logger
+from sttelnet.server.starvation import ended_when_starved
 
 log = event_logger(__name__)
 
@@ -52,15 +53,19 @@ class StallWatch:
             thread.join(_SLICE)
 
     def _run(self) -> None:
-        while not self._over.wait(_PAUSE):
-            answered = threading.Event()
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-                self._loop.call_soon_threadsafe(answered.set)
-                self._wait_for(answered)
+        with ended_when_starved() as put_off:
+            self._go_on(put_off)
+            while not self._over.wait(_PAUSE):
+                answered = threading.Event()
+                with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                    self._loop.call_soon_threadsafe(answered.set)
+                    self._wait_for(answered, put_off)
 
-    def _wait_for(self, answered: threading.Event) -> None:
+    def _wait_for(self, answered: threading.Event, put_off: Callable[[float], None]) -> None:
         waited, place = 0.0, ""
+        self._go_on(put_off)
         while not answered.wait(_SLICE) and not self._over.is_set():
+            self._go_on(put_off)
             waited += _SLICE
             if not place and waited >= WARN_AFTER:
                 place = place_of_thread(self._owner)
@@ -70,6 +75,11 @@ class StallWatch:
                 end_process(waited, place_of_thread(self._owner))
         if place and answered.is_set():
             log.warning("the event loop goes on, after %.1f s", waited)
+
+    def _go_on(self, put_off: Callable[[float], None]) -> None:
+        """Note that this thread has its turns; without any for longer than the limit, the system ends the process."""
+        limit = self._timeout()
+        put_off(max(limit, WARN_AFTER) + _PAUSE + _SLICE if limit else 0)
 
 
 def end_process(waited: float, place: str) -> None:

@@ -147,7 +147,8 @@ class Desk:
         attention = self.seat.attention
         attention.may_finish = may_finish and (attention.may_finish or attention.hang_up is None)
         attention.hang_up = words
-        self.seat.limits.told_to_leave(self.seat.loop.time())
+        if not attention.may_finish:
+            self.seat.limits.told_to_leave(self.seat.loop.time())
         self.channel.wake()
 
     def script_changed(self) -> None:
