@@ -21,6 +21,7 @@ from tests.soak.claims.cycles import cycles
 from tests.soak.claims.drain import drain
 from tests.soak.claims.floods import floods
 from tests.soak.claims.idle import idle
+from tests.soak.claims.scan import scan
 from tests.soak.claims.transfers import transfers
 from tests.soak.finding import CannotTryError, Finding, table
 from tests.soak.scale import FULL, SHORT, Scale
@@ -33,6 +34,7 @@ CLAIMS: Final[Mapping[str, Claim]] = {
     "drain": drain,
     "cycles": cycles,
     "transfers": transfers,
+    "scan": scan,
 }
 SPARE_DESCRIPTORS: Final = 500  # where a claim needs more it lifts the limit itself, and says where it cannot
 
