@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench.load import LoadError, lift_descriptor_limit
+from tests.soak.claims.brute import brute
 from tests.soak.claims.cycles import cycles
 from tests.soak.claims.drain import drain
 from tests.soak.claims.floods import floods
@@ -35,6 +36,7 @@ CLAIMS: Final[Mapping[str, Claim]] = {
     "cycles": cycles,
     "transfers": transfers,
     "scan": scan,
+    "brute": brute,
 }
 SPARE_DESCRIPTORS: Final = 500  # where a claim needs more it lifts the limit itself, and says where it cannot
 

@@ -32,7 +32,7 @@ FULL: Final = Scale(
     drained=1000,
     cycles=5000,
     ports=65_535,
-    guessing=60.0,
+    guessing=120.0,
 )
 SHORT: Final = Scale(
     inputs=20_000,
@@ -44,5 +44,5 @@ SHORT: Final = Scale(
     drained=100,
     cycles=100,
     ports=8192,
-    guessing=6.0,
+    guessing=4.0,
 )
