@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from sttelnet.cli import COMMANDS, exits
-from sttelnet.config import Config
+from sttelnet.config import Config, Startups
 from sttelnet.config.keys import KEYS, SECTIONS, value
 from sttelnet.handlers import factor
 from sttelnet.members import codes, totp
 from sttelnet.server import certificate, clients, door, handover, stall
 from sttelnet.server.admission import penalties
+from sttelnet.session.dialect import Code
 from sttelnet.store import audit, chain, waiting
 from tests.test_docs import NAMES, blocks, headings, read, slug
 
@@ -33,6 +34,8 @@ def of(key: str) -> Any:
     return value(Config(), key)
 
 
+STARTUPS = Startups(*map(int, of("admission.startups").split(":")))
+
 # A piece of each sentence that has a number, and what the code has in its place.
 SAID: list[tuple[str, str, tuple[Any, ...]]] = [
     (SECURITY, "from one /{} (IPv6: /{})", (of("admission.ipv4_network"), of("admission.ipv6_network"))),
@@ -41,6 +44,11 @@ SAID: list[tuple[str, str, tuple[Any, ...]]] = [
     (SECURITY, "[`invalid_user`], {:g} |", (of("admission.penalties.invalid_user"),)),
     (SECURITY, "[`grace_exceeded`], {:g} |", (of("admission.penalties.grace_exceeded"),)),
     (SECURITY, "[`flood`], {:g} |", (of("admission.penalties.flood"),)),
+    (SECURITY, "[`no_auth`], {:g} |", (of("admission.penalties.no_auth"),)),
+    (SECURITY, "with {} clients there who have not logged in", (STARTUPS.start,)),
+    (SECURITY, "refused by lot with {} %", (STARTUPS.rate,)),
+    (SECURITY, "up to all from {} on", (STARTUPS.full,)),
+    (SECURITY, "the others answer with code {}", (int(Code.LOG_IN),)),
     (SECURITY, "Below {:g} ([`minimum`])", (of("admission.penalties.minimum"),)),
     (SECURITY, "{:g} minutes ([`maximum`]) at most", (of("admission.penalties.maximum") / 60,)),
     (SECURITY, "An IPv6 subscriber's /{} is one address", (of("admission.penalties.ipv6_network"),)),

@@ -131,6 +131,7 @@ class Client:
         self.certified = False  # logged in by a certificate, which stands in place of a second factor
         self.keyword = "root"
         self.key = ""  # the key string that led to the script, until its input is read; "" where none did
+        self.has_tried = False  # to log in, or to register
         self.wanted: str | None = None  # the script a guest asked for before log-in
         self.page_index = 0  # which page of a list is shown, from 0
         self.set_commands: list[Set] = []  # the input queue: each line goes to its head
@@ -157,6 +158,11 @@ class Client:
     def role(self) -> Role:
         """What the client may do now."""
         return self.member.role if self.member else Role.GUEST
+
+    @property
+    def stranger(self) -> bool:
+        """Whether there is nothing for the client but the log-in: guests are not served here."""
+        return self.member is None and not self.services.config.guests.enabled
 
     @property
     def terminal(self) -> TerminalFacts:
@@ -238,6 +244,7 @@ class Client:
         Refusal.CODE_WANTED: the password is right, and is to be given again with a code of the second factor.
         """
         self._only_async("log_in")
+        self.has_tried = True
         result = await self.services.members.log_in(name, password, self.peer, code=code)
         if isinstance(result, Member):
             self.member, self.certified = result, False
@@ -247,6 +254,7 @@ class Client:
 
     async def log_in_by_certificate(self, name: str) -> Member | Refusal:
         """Log in whom a certificate names that TLS has verified. Returns the member, or why not."""
+        self.has_tried = True
         result = await self.services.members.log_in_by_certificate(name, self.peer)
         if isinstance(result, Member):
             self.member, self.certified = result, True

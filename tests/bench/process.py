@@ -20,7 +20,7 @@ from tests.bench.load import LoadError
 CHECKOUT: Final = Path(__file__).parents[2]
 START_LIMIT: Final = 20.0  # seconds
 PEACE: Final = 0.3  # seconds a server has to itself after its start
-_LISTENING: Final = re.compile(r"listening telnet\s+127\.0\.0\.1:(\d+)")
+_LISTENING: Final = re.compile(r"listening telnet\s+(?:127\.0\.0\.1|0\.0\.0\.0):(\d+)")
 
 
 @dataclass(frozen=True, slots=True)

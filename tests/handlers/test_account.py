@@ -32,7 +32,7 @@ async def kim(site: MemberSite) -> tuple[Client, WrittenVisit]:
     await site.add(role=Role.OPERATOR)
     await site.members.log_in("Kim", GOOD, "192.0.2.99")
     client, visit = site.client()
-    login.STLoginID(client, "Kim")
+    await login.STLoginID(client, "Kim")
     await login.STLoginPassword(client, GOOD)
     visit.notices.clear()
     return client, visit

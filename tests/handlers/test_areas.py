@@ -668,7 +668,7 @@ async def test_members_see_their_own_transfers_and_operators_everybodys(site: Ar
     assert await seen(site.seat(await site.member("omar", Role.OPERATOR))[0]) == ["lees.bin", "kims.bin", "guests.bin"]
     assert await seen(site.seat(await site.member("ada", Role.ADMIN))[0]) == ["lees.bin", "kims.bin", "guests.bin"]
     assert await STTransfers(site.client()[0]) == NO_TRANSFERS
-    assert await STTransfers(site.seat(await site.member("new"))[0]) == NO_TRANSFERS
+    assert await STTransfers(site.seat(await site.member("latecomer"))[0]) == NO_TRANSFERS
 
 
 async def test_a_transfer_is_listed_with_its_rate_and_how_it_ended(site: AreaSite) -> None:

@@ -60,7 +60,7 @@ async def test_the_log_in_before_is_told_with_its_address(site: MemberSite) -> N
 async def test_an_empty_name_goes_back(site: MemberSite) -> None:
     client, _ = site.client()
 
-    assert login.STLoginID(client, "  ") is BACK
+    assert await login.STLoginID(client, "  ") is BACK
 
 
 async def test_a_password_without_a_name_asks_for_the_name(site: MemberSite) -> None:

@@ -63,6 +63,8 @@ def test_a_changed_account_is_told_to_its_own_sessions_or_to_every_member_s() ->
     hub.account_changed(11)
     hub.account_changed()
     assert (ada.changed, kim.changed, guest.changed) == (2, 1, 0)
+    hub.guests_changed()
+    assert (ada.changed, kim.changed, guest.changed) == (2, 1, 1)
 
 
 # Messages

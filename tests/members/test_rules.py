@@ -32,7 +32,7 @@ def test_anything_else_is_no_name(name: str) -> None:
     [
         "admin", "Admin", "ADMINISTRATOR", "operator", "member", "guest", "GUEST", "root", "sysop", "system",
         "daemon", "everyone", "all", "who", "msg", "help", "back", "quit", "chat", "refresh", "remain", "repeat",
-        "logoff", "login", "register", "sys.op", "s_y_s_o_p", "r00t", "4dm1n", "admin1", "Admin_2", "who99",
+        "logoff", "login", "register", "new", "sys.op", "s_y_s_o_p", "r00t", "4dm1n", "admin1", "Admin_2", "who99",
     ],
 )  # fmt: skip
 def test_nobody_may_pass_for_a_role_a_command_or_the_system(name: str) -> None:

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench.load import LoadError, lift_descriptor_limit
+from tests.soak.claims.brute import brute
 from tests.soak.claims.cycles import cycles
 from tests.soak.claims.drain import drain
 from tests.soak.claims.floods import floods
 from tests.soak.claims.idle import idle
 from tests.soak.claims.kills import kills
+from tests.soak.claims.scan import scan
 from tests.soak.claims.transfers import transfers
 from tests.soak.finding import CannotTryError, Finding, table
 from tests.soak.scale import FULL, SHORT, Scale
@@ -35,6 +37,8 @@ CLAIMS: Final[Mapping[str, Claim]] = {
     "kills": kills,
     "cycles": cycles,
     "transfers": transfers,
+    "scan": scan,
+    "brute": brute,
 }
 SPARE_DESCRIPTORS: Final = 500  # where a claim needs more it lifts the limit itself, and says where it cannot
 

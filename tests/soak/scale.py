@@ -18,6 +18,8 @@ class Scale:
     hold: float  # seconds they do
     drained: int  # sessions at SIGTERM
     cycles: int  # connect, log in, browse, leave
+    ports: int  # of each address
+    guessing: float  # seconds of trying passwords
 
 
 FULL: Final = Scale(
@@ -29,6 +31,8 @@ FULL: Final = Scale(
     hold=60.0,
     drained=1000,
     cycles=5000,
+    ports=65_535,
+    guessing=120.0,
 )
 SHORT: Final = Scale(
     inputs=20_000,
@@ -39,4 +43,6 @@ SHORT: Final = Scale(
     hold=5.0,
     drained=100,
     cycles=100,
+    ports=8192,
+    guessing=4.0,
 )

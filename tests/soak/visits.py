@@ -18,8 +18,8 @@ PASSWORD: Final = "correct horse battery"
 AT_ONCE: Final = 12
 LOG_INS: Final = 3  # from one address more at a time wait for each other, members.tries
 # What is entered, and what stands on the page it leads to. The pages are those that ship.
-_LOG_IN: Final = ((b"l", b"HName:     "), (b"%s\r\0", b"HPassword: "), (PASSWORD.encode() + b"\r\0", b"Your choice: "))
-_BROWSE: Final = (
+LOG_IN: Final = ((b"l", b"HName:     "), (b"%s\r\0", b"HPassword: "), (PASSWORD.encode() + b"\r\0", b"Your choice: "))
+BROWSE: Final = (
     (b"h", b"HEALTH  "),
     (b"q", b"Your choice: "),
     (b"w", b"WHO IS ON"),
@@ -42,17 +42,18 @@ async def visit(port: int, name: str, log_ins: asyncio.Semaphore) -> None:
     try:
         await person.until(b"Your choice: ")
         async with log_ins:
-            for entered, expected in _LOG_IN:
-                await _enter(person, entered.replace(b"%s", name.encode()), expected)
-        for entered, expected in _BROWSE:
-            await _enter(person, entered, expected)
+            for entered, expected in LOG_IN:
+                await enter(person, entered.replace(b"%s", name.encode()), expected)
+        for entered, expected in BROWSE:
+            await enter(person, entered, expected)
         person.send(b"q")
         await person.gone()
     finally:
         person.hang_up()
 
 
-async def _enter(person: Person, data: bytes, expected: bytes) -> None:
+async def enter(person: Person, data: bytes, expected: bytes) -> None:
+    """Send something and wait for what it leads to. Raises LoadError."""
     person.text.clear()
     person.send(data)
     await person.until(expected)

@@ -156,13 +156,15 @@ async def _root(server: Server) -> str:
     lines = text.splitlines()
     if not text.strip():
         raise Failed("the page is empty")
-    _no_failed_get(text, _script(server, "root"))
+    _no_failed_get(text, _script(server, "root" if _serves_guests(server) else "login"))
     return f"{max(map(len, lines))} columns, {len(lines)} lines"
 
 
 async def _health(server: Server) -> str:
     if server.site.tree.get("health") is None:
         return "this site has no health page"
+    if not _serves_guests(server):
+        return "only members see it"
     async with Phone.call(server.ports[0]) as phone:
         text = await _go(phone, server, "health")
     word = next((word for word in exits.STATES if word in text), None)
@@ -217,7 +219,9 @@ async def _first_page(phone: Phone, server: Server) -> str:
 
 async def _go(phone: Phone, server: Server, keyword: str) -> str:
     """Press the key that leads from root to a page, and return the page."""
-    await _first_page(phone, server)
+    first = await _first_page(phone, server)
+    if keyword == "login" and not _serves_guests(server):
+        return first
     keys = _script(server, "root").keys
     strings = [string for key in keys if key.target == keyword for string in key.strings]
     if not strings:
@@ -243,6 +247,10 @@ async def _make_member(server: Server) -> str:
     if member is None or isinstance(await server.members.change_password(member.id, None, password), Refusal):
         raise Failed(f"no member could be made: {made.value if isinstance(made, Refusal) else made}")
     return password
+
+
+def _serves_guests(server: Server) -> bool:
+    return server.services.config.guests.enabled
 
 
 def _is_on(server: Server) -> bool:

@@ -13,6 +13,7 @@ from sttelnet.config.model import (
     Config,
     DataConfig,
     FilesConfig,
+    GuestsConfig,
     HealthConfig,
     HttpConfig,
     LogConfig,
@@ -28,6 +29,7 @@ from sttelnet.config.model import (
     WebhookConfig,
 )
 from sttelnet.config.show import effective_toml
+from sttelnet.config.startups import Startups, read_startups
 
 __all__ = [
     "KEYS",
@@ -38,6 +40,7 @@ __all__ = [
     "Config",
     "DataConfig",
     "FilesConfig",
+    "GuestsConfig",
     "HealthConfig",
     "HttpConfig",
     "Key",
@@ -50,6 +53,7 @@ __all__ = [
     "ScriptsConfig",
     "ServerConfig",
     "ShellConfig",
+    "Startups",
     "Thresholds",
     "TlsConfig",
     "WebhookConfig",
@@ -59,4 +63,5 @@ __all__ = [
     "is_loopback",
     "load_config",
     "read_config",
+    "read_startups",
 ]

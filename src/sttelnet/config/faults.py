@@ -6,11 +6,12 @@ import ipaddress
 import math
 import re
 from collections.abc import Iterable
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 
 from sttelnet.config.keys import Key
+from sttelnet.config.startups import read_startups
 
 _SECRET: Final = frozenset({"health.webhook.url"})  # errors go to the log
 _LONGEST_SHOWN: Final = 40
@@ -34,11 +35,18 @@ def value_fault(key: Key, value: object, *, exact: bool) -> str | None:
     texts = converted if isinstance(converted, tuple) else (converted,)
     if not all(text.isprintable() for text in texts if isinstance(text, str)):
         return "control characters cannot stand here"
+    return _meant_fault(key, converted)
+
+
+def _meant_fault(key: Key, converted: Any) -> str | None:
+    """Return what is wrong with a value that has its key's form."""
     match key.name:
         case "server.listen" | "tls.listen" | "http.listen":
             return _address_fault(converted, key)
         case "admission.exempt":
             return _network_fault(converted)
+        case "admission.startups":
+            return _startups_fault(converted)
         case "http.names":
             return _host_fault(converted)
         case "shell.environment":
@@ -96,6 +104,13 @@ def _network_fault(networks: tuple[str, ...]) -> str | None:
         except ValueError:
             return f'expected an address or a network as "192.0.2.0/24", got {_show(network)}'
     return None
+
+
+def _startups_fault(text: str) -> str | None:
+    found = read_startups(text)
+    if found is None or (1 <= found.start <= found.full and 1 <= found.rate <= 100):
+        return None
+    return f"expected start:rate:full with 1 <= start <= full and a rate from 1 to 100, got {_show(text)}"
 
 
 def _is_ip(address: str) -> bool:

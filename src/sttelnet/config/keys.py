@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import inspect
 
-from sttelnet.config.model import Config, Escape, Hours, Limit, Sender, WebAddress
+from sttelnet.config.model import Config, Escape, Hours, Limit, Sender, Startups, WebAddress
 from sttelnet.config.places import Path
 
 PREFIX: Final = "STTELNET_"
@@ -91,6 +91,7 @@ _PATTERNS: Final = {
     get_args(Escape)[1].pattern: '"Ctrl-" and one of A to Z [ \\ ] ^ _, or ""',
     get_args(Limit)[1].pattern: 'a range as "10", "10:", "~:10", "10:20" or "@10:20", or ""',
     get_args(Hours)[1].pattern: 'two times of a day as "22:00-07:00", or ""',
+    get_args(Startups)[1].pattern: 'three numbers as "100:30:400", or ""',
     get_args(WebAddress)[1].pattern: 'an address that begins with http:// or https://, without a user in it, or ""',
     get_args(Sender)[1].pattern: 'an e-mail address, or ""',
 }

@@ -20,6 +20,7 @@ MiB = Annotated[int, Meta(ge=1, le=1_048_576)]
 LeastRole = Literal["guest", "member", "operator", "admin"]  # who may: these and those above
 Escape = Annotated[str, Meta(pattern=r"^(Ctrl-[A-Z\[\\\]^_])?$")]  # a control character, or none
 Hours = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$")]  # of a day, or none
+Startups = Annotated[str, Meta(pattern=r"^([0-9]{1,6}:[0-9]{1,3}:[0-9]{1,6})?\Z")]  # start:rate:full, or none
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)"
 Limit = Annotated[str, Meta(pattern=rf"^(@?((~|{_NUMBER})?:({_NUMBER})?|{_NUMBER}))?$")]  # a plugins' range, or none
 Builtin = Literal[
@@ -87,6 +88,7 @@ class PenaltiesConfig(_Section, frozen=True):
     invalid_user: Penalised = 5  # a name nobody has; the same as above, or the difference tells who is a member
     grace_exceeded: Penalised = 10  # server.login_grace
     flood: Penalised = 10  # telnet commands without end, or connections beyond per_address
+    no_auth: Penalised = 1  # left without a try to log in; only where guests are not served
     minimum: Penalised = 15  # a source with less is not refused
     maximum: Penalised = 600
     ipv4_network: Annotated[int, Meta(ge=8, le=32)] = 32  # leading bits that make one source
@@ -102,7 +104,14 @@ class AdmissionConfig(_Section, frozen=True):
     ipv6_network: Annotated[int, Meta(ge=16, le=128)] = 64
     exempt: Annotated[tuple[Name, ...], Meta(max_length=64)] = ()  # networks without caps and penalties
     exempt_loopback: bool = True
+    startups: Startups = "100:30:400"  # of those who have not logged in; only where guests are not served
     penalties: PenaltiesConfig = PenaltiesConfig()
+
+
+class GuestsConfig(_Section, frozen=True):
+    """Those who have not logged in."""
+
+    enabled: bool = True  # false: there is nothing for them but the log-in
 
 
 class BansConfig(_Section, frozen=True):
@@ -296,6 +305,7 @@ class Config(_Section, frozen=True):
 
     server: ServerConfig = ServerConfig()
     tls: TlsConfig = TlsConfig()
+    guests: GuestsConfig = GuestsConfig()
     admission: AdmissionConfig = AdmissionConfig()
     bans: BansConfig = BansConfig()
     scripts: ScriptsConfig = ScriptsConfig()

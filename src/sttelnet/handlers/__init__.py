@@ -88,6 +88,7 @@ HANDLERS: Mapping[str, Callable[..., object]] = {
     "STMe": account.STMe,
     "STMemberLook": account.STMemberLook,
     "STMembers": account.STMembers,
+    "STNewcomer": login.STNewcomer,
     "STNews": news.STNews,
     "STNewsNew": news.STNewsNew,
     "STOnelinerAdd": wall.STOnelinerAdd,

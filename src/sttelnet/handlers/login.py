@@ -11,7 +11,7 @@ from sttelnet.handlers.account import LAST_LOG_IN, when
 from sttelnet.handlers.factor import enrol
 from sttelnet.handlers.password import CHOSEN, DIFFER, VERIFIED, sentence
 from sttelnet.members import Member, Refusal
-from sttelnet.outcome import ACCEPTED, BACK, LOGOFF, REFRESH, ROOT, Outcome
+from sttelnet.outcome import ACCEPTED, BACK, LOGOFF, REFRESH, ROOT, Goto, Outcome
 from sttelnet.passwords import as_bytes
 
 ONE_TIME = "Your password was for one time. Choose a new one: "
@@ -21,6 +21,7 @@ TOO_MANY = "That was one try too many: goodbye."
 NOT_CHANGED = "The one-time password is still to be changed, so you are logged out."
 NOT_ENROLLED = "Your role needs a second factor, so you are logged out."
 CODE = "Code of your app, or a recovery code: "
+NEW = "new"  # typed for a name, as bulletin boards have it; nobody can be called so any more
 ROUNDS = 3  # of choosing a new password for a one-time one
 
 # Where these handlers keep what they need between two lines, in client_data.
@@ -32,11 +33,25 @@ _NOT_COUNTED = {Refusal.CODE_WANTED, Refusal.BUSY, Refusal.STORE_BUSY, Refusal.S
 _ABOUT_A_MEMBER = {Refusal.WRONG, Refusal.LOCKED, Refusal.CODE_WANTED, Refusal.CODE_WRONG}
 
 
-def STLoginID(client: Client, data: str) -> Outcome:
-    """Take the name of who logs in; an empty line goes back."""
+def STNewcomer(client: Client) -> str:
+    """Print at the log-in how one becomes a member, and the way back."""
+    back = "" if client.stranger else "Enter alone leads back."
+    if _registers(client):
+        return f'Without an account, type "{NEW}" for your name. {back}'.rstrip()
+    return back or "Only members come in here."
+
+
+def _registers(client: Client) -> bool:
+    return client.services.members.registration() != "closed" and client.services.tree.get("register") is not None
+
+
+async def STLoginID(client: Client, data: str) -> Outcome:
+    """Take the name of who logs in; an empty line goes back, and "new" to registration where that is open."""
     name = data.strip()
     if not name:
         return BACK
+    if name.casefold() == NEW and _registers(client) and await client.services.members.get(name) is None:
+        return Goto("register")
     client.client_data[_NAME] = name
     return ACCEPTED
 

@@ -58,6 +58,7 @@ async def STRegisterRepeat(client: Client, data: str) -> Outcome:
     name = repeated(client, data)
     if name is None:
         return REFRESH
+    client.has_tried = True
     result = await client.services.members.register(name, data, client.peer)
     if result is Refusal.PENDING:
         client.log.info("registered", member=name, pending=True)

@@ -31,7 +31,7 @@ class Inbox(Protocol):
         """Put a room's line where `notice` would; False where too many wait already."""
 
     def account_changed(self) -> None:
-        """The member's row has changed (role, lock): read it again."""
+        """What the session may do has changed (role, lock): read it again."""
 
 
 class Hub(Protocol):
@@ -75,6 +75,9 @@ class Hub(Protocol):
 
     def account_changed(self, user_id: int | None = None) -> None:
         """Tell the sessions of one member, or of every member, to read their rights again."""
+
+    def guests_changed(self) -> None:
+        """Tell the sessions of all guests to read their rights again."""
 
     def tell_everybody(self, text: str) -> int:
         """Put one message on every screen; return how many those are."""

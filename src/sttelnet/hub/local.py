@@ -82,6 +82,12 @@ class LocalHub:
             if inbox.user_id is not None and user_id in (None, inbox.user_id):
                 inbox.account_changed()
 
+    def guests_changed(self) -> None:
+        """Tell the sessions of all guests to read their rights again."""
+        for inbox in self:
+            if inbox.user_id is None:
+                inbox.account_changed()
+
     # -- messages
 
     def deliver(self, to: int, message: Message) -> Taken:

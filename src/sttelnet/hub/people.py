@@ -33,7 +33,7 @@ class Presence:
     user_id: int | None = None
     invisible: bool = False
     program: bool = False  # nobody sits there: it speaks the machine dialect
-    silent: bool = False  # nothing has come from there so far, neither a key nor an answer to a telnet command
+    silent: bool = False  # nothing has come from there so far that tells a person from a port scanner
 
     def seen_by(self, number: int, role: Role) -> bool:
         """Whether session `number` is told of this one.

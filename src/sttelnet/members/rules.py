@@ -80,7 +80,7 @@ _COMMANDS = (
 _SYSTEM = (
     "all", "anonymous", "anybody", "anyone", "admins", "administrator", "administrators", "client",
     "console", "daemon", "everybody", "everyone", "goodbye", "guests", "health", "host", "login",
-    "logout", "me", "members", "moderator", "nobody", "none", "null", "operators", "owner",
+    "logout", "me", "members", "moderator", "new", "nobody", "none", "null", "operators", "owner",
     "register", "registration", "script", "scripts", "server", "service", "session", "shell",
     "someone", "staff", "sttelnet", "superuser", "support", "sysadmin", "sysop", "system", "telnet",
     "unknown", "user", "webmaster", "you",

@@ -58,6 +58,7 @@ class Clients:
         self._looks: list[tuple[float, int]] = []  # when which is looked at next, a heap; some have gone by then
         self.tls: Tls | None = None  # None: there is no port for it
         self._doors: set[Door] = set()  # of those who are shaking hands
+        self._places: dict[Place, Session | None] = {}  # of all who are connected; None: no session yet
         self._tasks: asyncio.TaskGroup | None = None  # None: nobody is let in
         self._threads: HandlerThreads | None = None
         self._leaving = False
@@ -67,6 +68,7 @@ class Clients:
     def begin(self, tasks: asyncio.TaskGroup, threads: HandlerThreads) -> None:
         """Let clients in from now on."""
         self._tasks, self._threads = tasks, threads
+        self._admission.waiting = self._waiting
         self._admission.begun = lambda peer, penalty: tasks.create_task(self._write_down(peer, penalty))
 
     async def _write_down(self, peer: str, penalty: Penalty) -> None:
@@ -98,8 +100,21 @@ class Clients:
         if isinstance(found, Refused):
             self._turn_away(channel, found, self._tasks)
             return
-        task = self._tasks.create_task(self._session(channel, self._threads))
-        task.add_done_callback(lambda _: self._admission.leave(found))  # of a task that never began, too
+        self._places[found] = None
+        task = self._tasks.create_task(self._session(channel, self._threads, found))
+        task.add_done_callback(lambda _: self._leave(found))  # of a task that never began, too
+
+    def _leave(self, place: Place) -> None:
+        self._places.pop(place, None)
+        self._admission.leave(place)
+
+    def _waiting(self) -> int:
+        """Return how many are connected and have not logged in, the exempt left out."""
+        return sum(
+            session is None or session.client.member is None
+            for place, session in self._places.items()
+            if not place.exempt
+        )
 
     def _look_at(self, peer: str) -> Place | Refused:
         if self._bans.of(peer) is not None:
@@ -119,8 +134,9 @@ class Clients:
             door.abort()
             return
         self._doors.add(door)
+        self._places[found] = None
         task = self._tasks.create_task(self._open(door, self.tls, found))
-        task.add_done_callback(lambda _: self._admission.leave(found))
+        task.add_done_callback(lambda _: self._leave(found))
 
     async def _open(self, door: Door, tls: Tls, place: Place) -> None:
         try:
@@ -131,8 +147,10 @@ class Clients:
             door.abort()
         finally:
             self._doors.discard(door)
-        if shaken is not None:
-            self._admission.leave(place)  # the session has one of its own
+        if shaken is None:
+            self._admission.left_without_a_try(door.peer)
+        else:
+            self._leave(place)  # the session has one of its own
             shaken.hand_over(self.channel())
 
     def _log_refusal(self, peer: str, refused: Refused) -> None:
@@ -156,11 +174,11 @@ class Clients:
     def _told(self, _: asyncio.Task[None]) -> None:
         self._refusing -= 1
 
-    async def _session(self, channel: TelnetChannel, threads: HandlerThreads) -> None:
+    async def _session(self, channel: TelnetChannel, threads: HandlerThreads, place: Place) -> None:
         services = self._services()
         number = services.hub.next_number()
         session = Session(number, channel, self._site, services, threads, session_logger(number, channel.peer))
-        self.sessions[number] = session
+        self.sessions[number] = self._places[place] = session
         heapq.heappush(self._looks, (0.0, number))
         try:
             await session.run()
@@ -168,6 +186,8 @@ class Clients:
             del self.sessions[number]
             if channel.flooded:
                 self._admission.penalise(channel.peer, Offence.FLOOD)
+            elif not (session.client.has_tried or session.told_to_leave):
+                self._admission.left_without_a_try(channel.peer)
             if not self.sessions and self._leaving:
                 self._gone.set()
 

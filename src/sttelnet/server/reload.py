@@ -81,7 +81,10 @@ class Reload:
         services = self._services()
         for key in compare(services.config, config).restart:
             log.warning("%s takes effect at the next start", key)
+        closed = services.config.guests.enabled and not config.guests.enabled
         services.config = config
+        if closed:
+            services.hub.guests_changed()  # those who are on as guests are led to the log-in
         self._plan.config_taken(config)
         warn_of(config)
         services.members.config, services.members.shell = config.members, config.shell

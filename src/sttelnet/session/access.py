@@ -30,6 +30,8 @@ def judge(script: Script, client: Client, *, has_login: bool) -> Verdict:
     """Return whether a client may see a script now, or why not."""
     if script.page.secure and not client.secure:
         return Verdict.INSECURE
+    if client.stranger and script.keyword not in LOG_IN_PAGES:
+        return Verdict.LOG_IN_FIRST if has_login else Verdict.NO_LOG_IN
     if client.role >= script.page.role:
         return Verdict.ALLOWED
     if client.role is not Role.GUEST:

@@ -19,6 +19,8 @@ from sttelnet.session.messages import msg, page, reply
 from sttelnet.session.people import invisible, who
 from sttelnet.session.rooms import chat, leave, me, names, rooms, topic
 
+LOG_IN_FIRST = "Log in first; /help lists what there is until then."
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -32,7 +34,10 @@ class Command:
 async def run_command(client: Client, line: str) -> Answer:
     """Obey a line that starts with "/"."""
     word, _, argument = line[1:].partition(" ")
-    command = COMMANDS.get(_SHORT.get(word.casefold(), word.casefold()))
+    name = _SHORT.get(word.casefold(), word.casefold())
+    command = COMMANDS.get(name)
+    if client.stranger and name not in _FOR_STRANGERS | _IN_DIALECT:
+        return Reply((LOG_IN_FIRST,))
     if command is not None:
         return await command.run(client, argument.strip())
     near = difflib.get_close_matches(word.casefold(), COMMANDS, n=1)
@@ -41,7 +46,8 @@ async def run_command(client: Client, line: str) -> Answer:
 
 
 async def _help(client: Client, argument: str) -> Answer:
-    rows = [f"  {command.usage:<28} {command.summary}" for command in COMMANDS.values()]
+    names = [name for name in COMMANDS if name in _FOR_STRANGERS or not client.stranger]
+    rows = [f"  {COMMANDS[name].usage:<28} {COMMANDS[name].summary}" for name in names]
     return Reply(("Commands, at any prompt:", *rows, "A line that starts with // is sent with one / to the page."))
 
 
@@ -65,6 +71,8 @@ async def _health(client: Client, argument: str) -> Answer:
     """Tell people how the host is in plain lines, and programs, which give options, in their dialect."""
     if any(word.startswith("--") for word in argument.split()):
         return Program("health", argument)
+    if client.stranger:
+        return Reply((LOG_IN_FIRST,))
     if argument and not may_see_figures(client):
         return Reply((Verdict.LOG_IN_FIRST.value,))
     found = answer_of(argument, client.services.checks)
@@ -95,6 +103,9 @@ async def _charset(client: Client, argument: str) -> Answer:
     return Reply((f"Your charset is now {client.terminal.charset.value}.",))
 
 
+# All there is for who has not logged in where guests are not served; the others are refused, these in the dialect.
+_FOR_STRANGERS = frozenset({"help", "token", "machine", "charset", "quit"})
+_IN_DIALECT = frozenset({"exec", "health"})
 _SHORT = {"m": "msg", "r": "reply", "w": "who", "join": "chat"}
 COMMANDS: dict[str, Command] = {
     "help": Command("/help", "this list", _help),

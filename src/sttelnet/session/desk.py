@@ -157,7 +157,7 @@ class Desk:
         self.channel.wake()
 
     def account_changed(self) -> None:
-        """The member's row has changed: read it again."""
+        """What the client may do has changed: read it again."""
         self.seat.attention.account = True
         self.channel.wake()
 
@@ -179,7 +179,7 @@ class Desk:
             user_id=client.user_id,
             invisible=client.invisible,
             program=seat.program,
-            silent=not self.channel.negotiates and seat.limits.active == seat.limits.since,
+            silent=client.stranger or (not self.channel.negotiates and seat.limits.active == seat.limits.since),
         )
 
     def _doing(self) -> str:
@@ -217,7 +217,7 @@ class Desk:
 
     def message(self, message: Message) -> Taken:
         """Show what somebody on writes."""
-        if self.seat.program:
+        if self.seat.program or self.client.stranger:
             return Taken.REFUSED
         free = self.seat.free
         if not self.seat.notice(Notice(self._hung(message.line), message.stored, message.urgent)):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sttelnet.ansi import Ansi
 from sttelnet.errors import StoreError
 from sttelnet.script.model import Script
+from sttelnet.session.access import LOG_IN_PAGES, Verdict
 from sttelnet.session.seat import BELL_EVERY, Seat
 from sttelnet.session.visit import Enter, HangUp, Move, Notice
 
@@ -112,7 +113,7 @@ class Interruptions:
         seat.attention.account = False
         before = client.member
         if before is None:
-            return None
+            return self._to_log_in() if client.stranger else None
         try:
             member = await seat.services.members.by_id(before.id)
         except StoreError:
@@ -130,3 +131,13 @@ class Interruptions:
             seat.notice(DEMOTED)
             return Enter(root)
         return None
+
+    def _to_log_in(self) -> Move | None:
+        """Lead a guest to the log-in: guests are not served any more."""
+        seat, login = self._seat, self._find("login")
+        if seat.view.script.keyword in LOG_IN_PAGES:
+            return None
+        if login is None:
+            return HangUp(Verdict.NO_LOG_IN.value)
+        seat.notice(Verdict.LOG_IN_FIRST.value)
+        return Enter(login)

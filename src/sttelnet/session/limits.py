@@ -43,6 +43,11 @@ class TimeLimits:
         """Note that the session was told to hang up."""
         self._told_at = now
 
+    @property
+    def told(self) -> bool:
+        """Whether the session was told to hang up."""
+        return self._told_at is not None
+
     def overrun(self, now: float, server: ServerConfig) -> Overrun | None:
         """Return the limit that is over, if one is."""
         if self._told_at is not None:

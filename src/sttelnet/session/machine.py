@@ -52,7 +52,10 @@ class Machine:
         seat.terminal.flush()
         seat.terminal.release()
         seat.channel.mask(False)
-        seat.limits.logged_in()  # the grace of the log-in page is no longer of use
+        if seat.client.stranger:
+            seat.limits.enter("login", seat.loop.time())  # saying /machine is no way to stay
+        else:
+            seat.limits.logged_in()  # the grace of the log-in page is no longer of use
         seat.services.hub.go_out(seat.client.number)
 
     async def _take(self, line: str | None) -> HangUp | None:
@@ -98,6 +101,8 @@ class Machine:
         seat, client = self._seat, self._seat.client
         seat.attention.account = False
         if client.member is None:
+            if client.stranger:
+                seat.limits.enter("login", seat.loop.time())
             return None
         try:
             if self._orders.token is not None:

@@ -99,6 +99,8 @@ class Orders:
         if usage is not None:
             return _told(order, "", "", usage)
         keyword = order.names[0].casefold()
+        if self._seat.client.stranger:  # not even whether there is such a page
+            return _told(order, keyword, "", Response(Code.LOG_IN, Verdict.LOG_IN_FIRST.value))
         script = self._find(keyword)
         if script is None:
             return _told(order, keyword, "", Response(Code.NO_PAGE, f'There is no page "{keyword[:60]}".'))
@@ -121,7 +123,7 @@ class Orders:
             return Response(Code.USAGE, order.fault)
         name = " ".join(order.names)  # "disk /" has two words
         client, services = self._seat.client, self._seat.services
-        if name and not may_see_figures(client):
+        if client.stranger or (name and not may_see_figures(client)):
             return Response(Code.LOG_IN, Verdict.LOG_IN_FIRST.value)
         found = answer_of(name, services.checks)
         if isinstance(found, str):
@@ -138,12 +140,14 @@ class Orders:
         if isinstance(found, Response):
             return found
         client = self._seat.client
+        client.has_tried = True
         if isinstance(found, Refusal):
             code = _REFUSALS.get(found, Code.WRONG)
             self._failures += code == Code.WRONG
             client.log.warning("a program's log-in failed", reason=found.name.lower())
             return Response(code, found.value)
         client.member = found
+        self._seat.limits.logged_in()
         number = self.token.token.id if self.token else None
         client.log.info("a program logged in", member=found.name, token=number)
         return Response(Code.OK, f"{found.name} {found.role}")

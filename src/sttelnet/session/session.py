@@ -25,6 +25,7 @@ SCRIPTS_IN_A_ROW = 8  # sent without input from the client; more is a loop in th
 FAILURES_IN_A_ROW = 2
 APOLOGY = "Something went wrong there; it has been logged."
 FIRST_SCRIPT = "root"
+LOG_IN = "login"
 LAST_SCRIPT = "goodbye"
 
 
@@ -89,6 +90,11 @@ class Session:
             self._log.warning("cut off: it did not obey a hang-up", keyword=self.client.keyword)
             self.cut()
         return overrun
+
+    @property
+    def told_to_leave(self) -> bool:
+        """Whether it was the daemon that ended it: a time limit, an operator, the stop."""
+        return self.desk.seat.limits.told
 
     def cut(self) -> None:
         """End the session at once, whatever holds it."""
@@ -208,7 +214,12 @@ class Session:
         here = self.desk.view.script
         return self._site.tree.get(here.keyword) or here
 
+    def _first(self) -> str:
+        """Return the keyword of the first page there is for the client."""
+        return LOG_IN if self.client.stranger else FIRST_SCRIPT
+
     async def _goto(self, keyword: str, *, passing: bool = False) -> Move | None:
+        keyword = self._first() if keyword == FIRST_SCRIPT else keyword
         script = self._site.tree.get(keyword)
         if script is None:
             self._log.error("there is no script %r to go to", keyword)
@@ -223,7 +234,7 @@ class Session:
                 await self.desk.seat.refusals.write(self.client, keyword, verdict)
                 self.client.wanted = keyword
                 self.desk.notice(verdict.value)
-                return await self._goto("login") if keyword != "login" else None
+                return await self._goto(LOG_IN) if keyword != LOG_IN else None
             case _:
                 await self.desk.seat.refusals.write(self.client, keyword, verdict)
                 if self.desk.view.script.keyword in LOG_IN_PAGES:
@@ -232,8 +243,8 @@ class Session:
                 return None if self.desk.view.drawn else HangUp(verdict.value)
 
     def _turn_away(self, verdict: Verdict) -> Move:
-        """Lead to root who may no longer see their page: its script or their rights have changed."""
-        root = self._site.tree.get(FIRST_SCRIPT)
+        """Lead to the first page who may no longer see theirs: its script or their rights have changed."""
+        root = self._site.tree.get(self._first())
         if root is None or self._judge(root) is not Verdict.ALLOWED:
             return HangUp(verdict.value)
         self.desk.notice(verdict.value)
@@ -241,7 +252,7 @@ class Session:
         return Enter(root)
 
     def _judge(self, script: Script) -> Verdict:
-        return judge(script, self.client, has_login=self._site.tree.get("login") is not None)
+        return judge(script, self.client, has_login=self._site.tree.get(LOG_IN) is not None)
 
     def _push_current(self, target: str) -> None:
         if target == FIRST_SCRIPT:
@@ -260,19 +271,20 @@ class Session:
             script = self._site.tree.get(keyword)
             if script is not None and self._judge(script) is Verdict.ALLOWED:
                 return Enter(script)
-        if self.desk.view.script.keyword == FIRST_SCRIPT:
+        first = self._first()
+        if self.desk.view.script.keyword == first == FIRST_SCRIPT:
             return None
-        root = self._site.tree.get(FIRST_SCRIPT)
+        root = self._site.tree.get(first)  # the log-in page begins anew
         return Enter(root) if root is not None else None
 
     def _failed(self) -> Move:
         """Apologise and lead to root; at the second failure in a row hang up."""
         self._failures += 1
         here = self.desk.view.script
-        root = self._site.tree.get(FIRST_SCRIPT)
+        root = self._site.tree.get(self._first())
         if self._failures >= FAILURES_IN_A_ROW or root is None:
             return HangUp(APOLOGY)
         self.desk.seat.in_a_row = 0
         self.desk.notice(APOLOGY)
         self._trail.clear()
-        return Enter(root, posts=here.keyword != FIRST_SCRIPT)
+        return Enter(root, posts=here.keyword != root.keyword)

@@ -83,7 +83,7 @@ class Attention:
 
     terminal: bool = False  # size, type or echo changed
     charset: bool = False  # another charset was chosen: the page is drawn again in it
-    account: bool = False  # the member's row changed
+    account: bool = False  # the member's row changed, or what guests may
     script: bool = False  # the script's file changed
     refresh: bool = False  # page:Refresh is due
     redraw: bool = False  # a transfer has had the line

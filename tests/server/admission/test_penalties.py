@@ -24,7 +24,7 @@ def test_nobody_is_refused_below_the_minimum_and_everybody_from_there_on() -> No
 
 
 def test_each_offence_has_its_seconds() -> None:
-    config = PenaltiesConfig(auth_failure=1, invalid_user=2, grace_exceeded=4, flood=8, minimum=0)
+    config = PenaltiesConfig(auth_failure=1, invalid_user=2, grace_exceeded=4, flood=8, no_auth=16, minimum=0)
     found = {offence: Penalties().add(PEER, offence, 0.0, config) for offence in Offence}
 
     assert {offence: penalty.seconds for offence, penalty in found.items() if penalty} == {
@@ -32,6 +32,7 @@ def test_each_offence_has_its_seconds() -> None:
         Offence.INVALID_USER: 2,
         Offence.GRACE_EXCEEDED: 4,
         Offence.FLOOD: 8,
+        Offence.NO_AUTH: 16,
     }
 
 

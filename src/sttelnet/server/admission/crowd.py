@@ -25,6 +25,11 @@ class Place:
     address: str | None  # None: only the host's cap holds for it
     network: str | None
 
+    @property
+    def exempt(self) -> bool:
+        """Whether neither the other caps nor penalties hold for it."""
+        return self.address is None
+
 
 class Crowd:
     """The connections there are. What is taken with `enter` is given back with `leave`, once or more often."""

@@ -23,6 +23,7 @@ class Offence(enum.Enum):
     INVALID_USER = "unknown name"
     GRACE_EXCEEDED = "logging in took too long"
     FLOOD = "flood"
+    NO_AUTH = "no try to log in"
 
     def seconds(self, config: PenaltiesConfig) -> float:
         """Return what it adds."""
@@ -35,6 +36,8 @@ class Offence(enum.Enum):
                 return config.grace_exceeded
             case Offence.FLOOD:
                 return config.flood
+            case Offence.NO_AUTH:
+                return config.no_auth
 
 
 @dataclass(frozen=True, slots=True)
