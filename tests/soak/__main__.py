@@ -19,12 +19,14 @@ from typing import Final
 from tests.bench.load import LoadError, lift_descriptor_limit
 from tests.soak.claims.cycles import cycles
 from tests.soak.claims.floods import floods
+from tests.soak.claims.inputs import inputs
 from tests.soak.finding import CannotTryError, Finding, table
 from tests.soak.scale import FULL, SHORT, Scale
 
 Claim = Callable[[Scale, Path], Awaitable[list[Finding]]]
 
 CLAIMS: Final[Mapping[str, Claim]] = {
+    "inputs": inputs,
     "floods": floods,
     "cycles": cycles,
 }
