@@ -1,9 +1,9 @@
-"""Inputs that are read without a connection: each attempt is a function that can be called again."""
+"""Inputs that are read without a connection: each attempt can be made again, and yields where others may go first."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from sttelnet.script.parser import parse
@@ -13,7 +13,7 @@ from tests.soak.grammars.scripts import script_input
 from tests.soak.grammars.zmodem import LINKS, Transcripts, zmodem_input
 from tests.zmodem.pair import Pair, named
 
-Attempt = Callable[[], None]
+Attempt = Callable[[], Iterator[None]]
 
 EXPIRIES: Final = 400  # waits in vain, by which a machine must have given up
 SPANS: Final = 4  # pieces of a file a sender is given for one thing it was told
@@ -31,11 +31,12 @@ def script_attempt(chance: random.Random, shipped: Sequence[str]) -> Attempt:
     return lambda: _read_script(text)
 
 
-def _read_script(text: str) -> None:
+def _read_script(text: str) -> Iterator[None]:
     parsed = parse(text, "soak", "soak.txt")
     assert (parsed.script is None) == any(not problem.warning for problem in parsed.problems)
     for problem in parsed.problems:
         str(problem)
+    yield
 
 
 def zmodem_attempt(chance: random.Random, said: Transcripts) -> Attempt:
@@ -49,13 +50,24 @@ def zmodem_attempt(chance: random.Random, said: Transcripts) -> Attempt:
     return lambda: talk(Pair(_FILES, options, ReceiveOptions(link=link)), (data[:cut], data[cut:]))
 
 
-def _talk_to_sender(pair: Pair, pieces: Sequence[bytes]) -> None:
-    sender = pair.sender
-    for piece in pieces:
-        _answer_sender(pair)
-        sender.receive_data(piece)
+def _talk_to_sender(pair: Pair, pieces: Sequence[bytes]) -> Iterator[None]:
     _answer_sender(pair)
-    _wait_for(sender, lambda: _answer_sender(pair))
+    yield from _said_to(pair.sender, pieces, lambda: _answer_sender(pair))
+
+
+def _talk_to_receiver(pair: Pair, pieces: Sequence[bytes]) -> Iterator[None]:
+    yield from _said_to(pair.receiver, pieces, lambda: _answer_receiver(pair))
+
+
+def _said_to(machine: Sender | Receiver, pieces: Sequence[bytes], answer: Callable[[], None]) -> Iterator[None]:
+    for piece in pieces:
+        machine.receive_data(piece)
+        while machine.behind:
+            yield
+            machine.receive_data(b"")
+        answer()
+    yield
+    _wait_for(machine, answer)
 
 
 def _answer_sender(pair: Pair) -> None:
@@ -68,13 +80,6 @@ def _answer_sender(pair: Pair) -> None:
             break
         pair.sender.supply(span, pair.files[0][1][span.offset : span.offset + span.size])
     pair.sender.data_to_send()
-
-
-def _talk_to_receiver(pair: Pair, pieces: Sequence[bytes]) -> None:
-    for piece in pieces:
-        pair.receiver.receive_data(piece)
-        _answer_receiver(pair)
-    _wait_for(pair.receiver, lambda: _answer_receiver(pair))
 
 
 def _answer_receiver(pair: Pair) -> None:

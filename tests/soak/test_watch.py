@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,15 @@ from tests.soak.wire import Wire
 
 async def tried(attempt: Callable[[], None], folder: Path, turns: Turns) -> Watched:
     """Let an input be read by that; return what was seen."""
+
+    def attempts() -> Iterator[None]:
+        attempt()
+        yield
+
     async with daemon(folder, {"root": "hello\n"}) as server:
         watched = Watched(server, turns, Faults())
         turns.forget()
-        await Read(watched, random.Random(1), lambda _: attempt).go_on(1)
+        await Read(watched, random.Random(1), lambda _: attempts).go_on(1)
         await watched.try_suspects()
         return watched
 

@@ -70,7 +70,7 @@ class Read(Kind):
         self._make = make
 
     async def go_on(self, count: int) -> None:
-        """Try one in each turn of the loop."""
+        """Try one after the other, each in a turn of the loop or several."""
         for _ in range(count):
             attempt = self._make(self._chance)
             before = self._watched.turns.held
@@ -81,10 +81,11 @@ class Read(Kind):
 
     async def _try(self, attempt: Attempt) -> None:
         try:
-            attempt()
+            for _ in attempt():
+                await asyncio.sleep(0)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not be
             self._watched.faults.raised(error, "a reader")
-        await asyncio.sleep(0)
+            await asyncio.sleep(0)
 
 
 @dataclass(frozen=True, slots=True)

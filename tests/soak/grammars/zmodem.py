@@ -12,7 +12,7 @@ from sttelnet.zmodem.encode import Encoder
 from sttelnet.zmodem.frames import ABORT, End, Frame
 from sttelnet.zmodem.headers import hex_header
 from sttelnet.zmodem.info import encode_info
-from sttelnet.zmodem.link import CLEAN, NVT, TELNET, Link
+from sttelnet.zmodem.link import CLEAN, NVT, TELNET
 from tests.zmodem.pair import Line, Pair, named, untouched
 
 LINKS: Final = (CLEAN, TELNET, NVT)
@@ -30,6 +30,8 @@ _NAMES: Final = (
     b"\xff",
     b"/",
 )
+_FLOOD: Final = 64 * 1024  # bytes: a channel gives twice as much at once
+_FLOODS: Final = 0.001  # of the inputs
 _MOST: Final = 4096  # bytes of an input made of a transcript
 
 
@@ -67,9 +69,17 @@ def transcripts(seed: int) -> Transcripts:
 
 def zmodem_input(chance: random.Random, whole: Sequence[bytes]) -> bytes:
     """Return what a peer says: a transcript with faults, or frames in an order that makes no sense."""
+    if chance.random() < _FLOODS:
+        return chance.choice(whole)[: chance.choice((0, 200, _MOST))] + _flood(chance)
     if chance.random() < 0.5:
         return _damaged(chance, chance.choice(whole))
     return b"".join(chance.choice(_PARTS)(chance) for _ in range(chance.randint(1, 6)))
+
+
+def _flood(chance: random.Random) -> bytes:
+    """Return one thing over and over: what costs most to look at is the beginning of a header."""
+    one = chance.choice((b"*\x18C", b"*\x18A", b"**\x18B", b"**\x18B0000", b"*\x18C\x11\x11", b"\x18k", _noise(chance)))
+    return one * (_FLOOD // len(one))
 
 
 def _damaged(chance: random.Random, tape: bytes) -> bytes:
@@ -131,11 +141,6 @@ def _with_a_fault(chance: random.Random, wire: bytes) -> bytes:
 
 def _number(chance: random.Random) -> int:
     return chance.choice(_NUMBERS) if chance.random() < 0.8 else chance.randrange(1 << 32)
-
-
-def link_of(chance: random.Random) -> Link:
-    """Return the link our side believes in."""
-    return chance.choice(LINKS)
 
 
 _PARTS: Final[Sequence[Callable[[random.Random], bytes]]] = (
