@@ -22,6 +22,7 @@ from tests.soak.claims.cycles import cycles
 from tests.soak.claims.drain import drain
 from tests.soak.claims.floods import floods
 from tests.soak.claims.idle import idle
+from tests.soak.claims.inputs import inputs
 from tests.soak.claims.kills import kills
 from tests.soak.claims.scan import scan
 from tests.soak.claims.transfers import transfers
@@ -31,6 +32,7 @@ from tests.soak.scale import FULL, SHORT, Scale
 Claim = Callable[[Scale, Path], Awaitable[list[Finding]]]
 
 CLAIMS: Final[Mapping[str, Claim]] = {
+    "inputs": inputs,
     "floods": floods,
     "idle": idle,
     "drain": drain,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from sttelnet.members import Refusal
+from sttelnet.server import Server
 from tests.bench.load import LoadError
 from tests.bench.loops import ASYNCIO
 from tests.bench.process import CHECKOUT, Subject, python
@@ -46,6 +48,25 @@ def shipped(folder: Path, config: str = "", pages: Mapping[str, str] | None = No
     for name, text in (pages or {}).items():
         (scripts / name).write_text(text, encoding="utf-8", newline="\n")
     return configured(folder, config)
+
+
+def shipped_texts() -> dict[str, str]:
+    """Return the shipped tree as texts by their paths, for a daemon in this process."""
+    scripts = CHECKOUT / "scripts"
+    return {
+        str(path.relative_to(scripts)): path.read_text(encoding="utf-8")
+        for path in scripts.rglob("*")
+        if path.is_file() and path.suffix in {".txt", ".py"}
+    }
+
+
+async def enlist(server: Server, names: Iterable[str], password: str) -> None:
+    """Make members who can log in. Raises LoadError."""
+    for name in names:
+        refused = await server.members.register(name, password, "")
+        if isinstance(refused, Refusal):
+            message = f"{name} was not made: {refused}"
+            raise LoadError(message)
 
 
 def echoing(folder: Path, config: str = "") -> Subject:

@@ -107,6 +107,17 @@ def memory() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+async def test_a_flood_of_bad_headers_is_read_to_its_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with giver(tmp_path, caplog) as (home, caller):
+        await caller.key(offer(b"a.bin", 5))
+        await caller.hears(Frame.RPOS)
+        await caller.key(b"*\x18C" * 40_000 + data(0, b"12345") + eof(5))
+        await caller.hears(Frame.RINIT)
+        assert (home.incoming / "a.bin").read_bytes() == b"12345"
+        await goodbye(caller)
+        (home.incoming / "a.bin").unlink()
+
+
 # Names
 
 REFUSED_NAMES = [

@@ -92,7 +92,7 @@ class Pair:
     def _exchange(self) -> bool:
         moved = self._send_side()
         self.back.write(self.receiver.data_to_send())
-        if data := self.out.read():
+        if (data := self.out.read()) or self.receiver.behind:
             self.receiver.receive_data(data)
             moved = True
         for event in self.receiver.events():
@@ -100,7 +100,7 @@ class Pair:
             self.on_received(event)
             moved = True
         self.back.write(self.receiver.data_to_send())
-        if data := self.back.read():
+        if (data := self.back.read()) or self.sender.behind:
             self.sender.receive_data(data)
             moved = True
         return moved

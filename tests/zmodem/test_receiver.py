@@ -397,3 +397,24 @@ def test_the_cuts_between_reads_change_nothing_that_happens(cuts: list[int]) -> 
 def test_one_byte_at_a_time_changes_nothing_that_happens() -> None:
     whole = [RQINIT, offer(size=3000), data(0, bytes(3000)) + eof(3000), FIN, b"OO"]
     assert trace([bytes((byte,)) for wire in whole for byte in wire]) == trace(whole)
+
+
+def test_nothing_but_faults_is_read_in_parts_so_that_others_may_go_first() -> None:
+    receiver = receiving()
+    receiver.receive_data(b"*\x18C" * 40_000 + data(0, b"0123456789") + eof(10))
+    calls = 1
+    while receiver.behind:
+        assert receiver.events() == []
+        receiver.receive_data(b"")
+        calls += 1
+    assert calls > 50
+    assert receiver.events() == [Data(0, b"0123456789"), FileEnd(10)]
+
+
+def test_it_is_not_behind_after_what_ends_it() -> None:
+    receiver = receiving()
+    receiver.receive_data(b"*\x18C" * 600 + ABORT)
+    assert receiver.behind
+    receiver.receive_data(b"")
+    assert receiver.over
+    assert not receiver.behind

@@ -95,13 +95,20 @@ class Driver:
         while not self._machine.over:
             data = await self._channel.receive()
             if data:
-                self._machine.receive_data(data)
+                await self._feed(data)
             elif data is not None:
                 self._machine.receive_end()
                 self.closed = ChannelClosed(Reason.HUNG_UP.value)
             self._calm.clear()
             self._news.set()
             await self._calm.wait()
+
+    async def _feed(self, data: bytes) -> None:
+        """Let the machine read what arrived; the other sessions have their turns meanwhile."""
+        self._machine.receive_data(data)
+        while self._machine.behind:
+            await asyncio.sleep(0)
+            self._machine.receive_data(b"")
 
     # The speaker.
 

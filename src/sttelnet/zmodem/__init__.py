@@ -8,6 +8,7 @@ when it wants to be told again. Connections, files and clocks are the driver's:
     while not receiver.over:
         connection.write(receiver.data_to_send())
         receiver.receive_data(connection.read(until=receiver.timeout(clock())))
+        while receiver.behind: receiver.receive_data(b"")
         for event in receiver.events():
             match event:
                 case Offer(info): receiver.accept()

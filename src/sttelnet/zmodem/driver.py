@@ -63,6 +63,8 @@ class Driver:
         self._arrived = len(data or b"")
         if data:
             self._machine.receive_data(data)
+            while self._machine.behind:
+                self._machine.receive_data(b"")
         elif data is None:
             self._machine.receive_end()
         return data is not None

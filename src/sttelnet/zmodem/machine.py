@@ -13,6 +13,7 @@ from sttelnet.zmodem.reader import Chunk, Noise, Reader
 from sttelnet.zmodem.timer import Timer
 
 MOST_STRIKES: Final = 20  # answers or waits in a row that bring nothing
+ITEMS_AT_ONCE: Final = 512  # headers, faults and runs of data: what a peer makes of nothing but faults are milliseconds
 
 
 class Machine:
@@ -20,6 +21,7 @@ class Machine:
 
     def __init__(self, link: Link) -> None:
         self.over = False
+        self.behind = False  # there is more to read of what came
         self._link = link
         self._reader = Reader()
         self._timer = Timer()
@@ -32,7 +34,7 @@ class Machine:
     # What a driver calls.
 
     def receive_data(self, data: bytes) -> None:
-        """Take what the other side sent."""
+        """Take what the other side sent. While `behind`, call again, with nothing or with more; others may go first."""
         self._reader.feed(data)
         self._run()
 
@@ -79,8 +81,15 @@ class Machine:
     # What the two machines share.
 
     def _run(self) -> None:
-        while not self.over and self._step():
-            pass
+        for _ in range(ITEMS_AT_ONCE):
+            if self.over or not self._may_read() or not self._step():
+                self.behind = False
+                return
+        self.behind = not self.over
+
+    def _may_read(self) -> bool:
+        """Whether what comes next is still ours."""
+        return True
 
     def _step(self) -> bool:
         """Take the next item; whether there was one."""
@@ -145,7 +154,7 @@ class Machine:
         return self.over
 
     def _end(self, event: Finished | Cancelled | Failed) -> None:
-        self.over = True
+        self.over, self.behind = True, False
         self._timer.stop()
         self._events.append(event)
 

@@ -341,12 +341,13 @@ class Receiver(Machine):
             self._fail(Reason.NO_PEER)
 
     def _run(self) -> None:
-        while not self.over and (self._phase is not Phase.CLOSING or self._may_hear_more()):
-            if not self._step():
-                break
+        super()._run()
         garbage = self._reader.garbage
         if garbage > (_MOST_GARBAGE if self._met else _STRANGER):
             self._fail(Reason.GARBLED if self._met else Reason.NO_PEER)
+
+    def _may_read(self) -> bool:
+        return self._phase is not Phase.CLOSING or self._may_hear_more()
 
     def _may_hear_more(self) -> bool:
         """Whether a header may follow the last ZFIN: ours was lost, and it is said again."""

@@ -334,11 +334,12 @@ class Sender(Machine):
         self._begin(self._stream.acked)
 
     def _run(self) -> None:
-        while not self.over and self._phase is not Phase.CLOSED:
-            if not self._step():
-                return
-        if not self.over and self._line_ended():
+        super()._run()
+        if not self.over and self._phase is Phase.CLOSED and self._line_ended():
             self._end(Finished())
+
+    def _may_read(self) -> bool:
+        return self._phase is not Phase.CLOSED
 
     def _line_ended(self) -> bool:
         """Whether the line end behind ZFIN is complete; what follows is no longer ours."""

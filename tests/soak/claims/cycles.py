@@ -14,7 +14,6 @@ from typing import Final
 
 import psutil
 
-from sttelnet.members import Refusal
 from sttelnet.server import Server
 from tests.bench.load import LoadError
 from tests.bench.process import CHECKOUT, descriptors_of, python
@@ -22,6 +21,7 @@ from tests.bench.table import Amount, Goal
 from tests.daemon import config_with, daemon
 from tests.soak.finding import Finding, counted, none_of
 from tests.soak.scale import Scale
+from tests.soak.site import enlist, shipped_texts
 from tests.soak.visits import PASSWORD
 
 NAMES: Final = [f"visitor{number}" for number in range(16)]
@@ -79,18 +79,8 @@ async def cycles(scale: Scale, folder: Path) -> list[Finding]:
 @contextlib.asynccontextmanager
 async def _serving(folder: Path) -> AsyncIterator[Server]:
     """Serve the tree that ships, with members who can visit it."""
-    scripts = CHECKOUT / "scripts"
-    texts = {
-        str(path.relative_to(scripts)): path.read_text(encoding="utf-8")
-        for path in scripts.rglob("*")
-        if path.is_file() and path.suffix in {".txt", ".py"}
-    }
-    async with daemon(folder, texts, config_with(members={"registration": "open"})) as server:
-        for name in NAMES:
-            refused = await server.members.register(name, PASSWORD, "")
-            if isinstance(refused, Refusal):
-                message = f"{name} was not made: {refused}"
-                raise LoadError(message)
+    async with daemon(folder, shipped_texts(), config_with(members={"registration": "open"})) as server:
+        await enlist(server, NAMES, PASSWORD)
         yield server
 
 
