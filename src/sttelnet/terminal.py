@@ -130,8 +130,7 @@ class Terminal:
         needs no editing may be returned as a Line.
         """
         if (self._queue or self._at < len(self._held)) and monotonic() - self._turn > TURN:
-            await asyncio.sleep(0)
-            self._turn = monotonic()
+            await self._let_others()
         while not self._queue:
             if self._at >= len(self._held):
                 self.flush()
@@ -148,6 +147,17 @@ class Terminal:
                 return Line(line[1].decode("ascii"))
             self._queue.extend(self._read_piece(single))
         return self._queue.popleft()
+
+    async def _let_others(self) -> None:
+        """Send what was collected, and give the others their turn. Raises ChannelClosed.
+
+        Whoever sends thousands of keys and is gone is found out by what we send, and the rest is not worked on.
+        """
+        self.flush()
+        await asyncio.sleep(0)
+        if not self.channel.congested:
+            await self.channel.drain()
+        self._turn = monotonic()
 
     def release(self) -> None:
         """Give the bytes not yet looked at back to the channel, for a transfer or a shell to take."""
