@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from hypothesis import given
@@ -138,3 +139,23 @@ async def test_a_wake_is_seen_and_the_end_of_input_raised() -> None:
     assert await terminal.read() is None
     with pytest.raises(ChannelClosed):
         await terminal.read()
+
+
+@pytest.mark.parametrize("single", [True, False])
+async def test_others_have_their_turn_behind_each_key_that_takes_milliseconds(single: bool) -> None:
+    """A page of the shipped tree takes about so long to draw: who asks for hundreds at once draws one, and waits."""
+    terminal, turns = Terminal(MemoryChannel([b"\r\n" * 10])), 0
+
+    async def another() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as tasks:
+        other = tasks.create_task(another())
+        for key in range(10):
+            await terminal.read(single=single)
+            assert turns >= key
+            time.sleep(0.002)  # what the loop is kept with
+        other.cancel()

@@ -12,12 +12,12 @@ import select
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import cycle, islice
 from typing import Final, NamedTuple
 
 PIECE: Final = 64 * 1024
-REST: Final = 0.01  # seconds before it comes again: it is one client, not a crowd
+REST: Final = 0.01  # seconds before a line comes again: it is a few clients, not a crowd
 
 
 def _random() -> bytes:
@@ -35,13 +35,22 @@ class Flood(NamedTuple):
     """What is sent."""
 
     first: bytes  # once a connection
-    then: bytes  # over and over
+    then: bytes  # over and over; nothing: it hangs up when it is answered, and comes again
+    sign: bytes = b""  # what is in the answers where the server does what it is asked for
+    lines: int = 1  # connections at a time
+
+
+class Came(NamedTuple):
+    """What came of a flood."""
+
+    taken: int  # bytes
+    signs: int
 
 
 KINDS: Final[Mapping[str, Flood]] = {
     "random bytes": Flood(b"", _random()),
-    "lines": Flood(b"", b"ping\r\n" * (PIECE // 6)),
-    "line ends": Flood(b"", b"\r\n" * (PIECE // 2)),
+    "lines": Flood(b"", b"ping\r\n" * (PIECE // 6), b"> "),
+    "line ends": Flood(b"", b"\r\n" * (PIECE // 2), b"> "),
     "telnet commands": Flood(b"", _commands()),
     "a line without end": Flood(b"", b"x" * PIECE),
     "SB without end": Flood(b"\xff\xfa\x18", b"x" * PIECE),
@@ -50,41 +59,100 @@ KINDS: Final[Mapping[str, Flood]] = {
 }
 
 
-def flood(kind: Flood, port: int, until: float) -> int:
-    """Send until then; returns how many bytes the server took."""
-    sent = 0
-    while time.monotonic() < until:
+class Line:
+    """One connection at a time."""
+
+    def __init__(self, kind: Flood, port: int) -> None:
+        self.taken = self.signs = 0
+        self._kind, self._port = kind, port
+        self._connection: socket.socket | None = None
+        self._rest = memoryview(b"")
+        self._comes_at = 0.0
+
+    @property
+    def there(self) -> bool:
+        """Whether it is connected."""
+        return self._connection is not None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is something to send."""
+        return self.there and bool(self._rest)
+
+    def fileno(self) -> int:
+        """Return the descriptor, for select."""
+        return self._connection.fileno() if self._connection else -1
+
+    def come(self) -> None:
+        """Connect, where it is time."""
+        if self.there or time.monotonic() < self._comes_at:
+            return
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1.0) as connection:
-                connection.setblocking(False)
-                sent += _flood_connection(connection, kind, until)
+            self._connection = socket.create_connection(("127.0.0.1", self._port), timeout=1.0)
+            self._connection.setblocking(False)
+            self._rest = memoryview(self._kind.first or self._kind.then)
         except OSError:
-            time.sleep(REST)
-    return sent
+            self.leave()
+
+    def leave(self) -> None:
+        """Hang up, and come again after a rest."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        self._comes_at = time.monotonic() + REST
+
+    def read(self) -> None:
+        """Read what has come."""
+        assert self._connection is not None
+        try:
+            data = self._connection.recv(PIECE)
+        except OSError:
+            data = b""
+        if self._kind.sign:
+            self.signs += data.count(self._kind.sign)
+        if not (data and (self._rest or self._kind.then)):
+            self.leave()
+
+    def write(self) -> None:
+        """Send as much as is taken."""
+        assert self._connection is not None
+        try:
+            count = self._connection.send(self._rest)
+        except OSError:
+            self.leave()
+            return
+        self.taken += count
+        self._rest = self._rest[count:] or memoryview(self._kind.then)
 
 
-def _flood_connection(connection: socket.socket, kind: Flood, until: float) -> int:
-    sent = 0
-    piece = memoryview(kind.then)
-    rest = memoryview(kind.first or kind.then)
-    try:
-        while time.monotonic() < until:
-            readable, writable, _ = select.select([connection], [connection], [], 0.1)
-            if readable and not connection.recv(PIECE):
-                break
-            if writable:
-                count = connection.send(rest)
-                sent += count
-                rest = rest[count:] or piece
-    except OSError:
+def flood(kind: Flood, port: int, until: float) -> Came:
+    """Send until then."""
+    lines = [Line(kind, port) for _ in range(kind.lines)]
+    while time.monotonic() < until:
+        for line in lines:
+            line.come()
+        _step([line for line in lines if line.there])
+    for line in lines:
+        line.leave()
+    return Came(sum(line.taken for line in lines), sum(line.signs for line in lines))
+
+
+def _step(lines: Sequence[Line]) -> None:
+    if not lines:
         time.sleep(REST)
-    return sent
+        return
+    readable, writable, _ = select.select(lines, [line for line in lines if line.has_more], [], REST)
+    for line in readable:
+        line.read()
+    for line in writable:
+        if line.there:
+            line.write()
 
 
 def main() -> None:
     """Flood, and print how many bytes went out."""
     _, kind, port, seconds = sys.argv
-    print(flood(KINDS[kind], int(port), time.monotonic() + float(seconds)))
+    print(flood(KINDS[kind], int(port), time.monotonic() + float(seconds)).taken)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from sttelnet.config.keys import KEYS
 from tests.certificates import issue, needs_openssl
 from tests.cli.running import HERE, lines_until, serving, write_site
 from tests.cli.test_service import service
-from tests.server.test_http import free_port
+from tests.daemon import free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -26,11 +26,11 @@ from sttelnet.role import Role
 from sttelnet.store import Store
 from tests.cli.running import PATIENCE as PROGRAM_PATIENCE
 from tests.cli.running import command, environment
-from tests.daemon import PATIENCE, Peer, call
+from tests.daemon import PATIENCE, Peer, call, free_port
 from tests.interop.test_clients import CLIENTS, Window, need, window
 from tests.interop.test_plugins import plugin
 from tests.program import Program, program_on
-from tests.server.test_http import free_port, get, samples
+from tests.server.test_http import get, samples
 from tests.session.test_administration import WORD, log_in, on_root, sees, to
 
 if sys.platform == "win32":

@@ -20,16 +20,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from sttelnet.cli import main
 from sttelnet.config import CheckConfig, Config
 from tests.cli.running import write_site
-from tests.daemon import config_with, daemon, dial
+from tests.daemon import config_with, daemon, dial, free_port
 from tests.http.calls import read_reply, say
 
 ROOT = {"root": "hello"}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def config_on(port: int, **keys: object) -> Config:

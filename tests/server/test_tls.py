@@ -27,9 +27,8 @@ from sttelnet.errors import ConfigError, TlsUnavailable
 from sttelnet.role import Role
 from sttelnet.server import Plan, Server, door
 from tests.certificates import Pair, issue, needs_openssl
-from tests.daemon import ALL_OPTIONS, PATIENCE, Peer, config_with, daemon, dial, write_site
+from tests.daemon import ALL_OPTIONS, PATIENCE, Peer, config_with, daemon, dial, free_port, write_site
 from tests.file_pages import shipped
-from tests.server.test_http import free_port
 
 pytestmark = needs_openssl
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.certificates import Pair, issue, needs_openssl
 from tests.cli.running import PATIENCE, lines_until, serving, write_site
-from tests.server.test_http import free_port
+from tests.daemon import free_port
 
 if sys.platform == "win32":
     pytest.skip("Windows has no SIGHUP", allow_module_level=True)

@@ -2,82 +2,32 @@
 
     python -m tests.soak.hostile KIND PORT SECONDS
 
-The site it calls has `go PAGE` at its first prompt, which leads to any of the pages that ship.
+The site it calls has `go PAGE` at its first prompt, which leads to any of the pages that ship. It says `ready`, is
+hostile for that long, and prints how much of it was taken and how often it was answered as its kind means to be.
 """
 
 from __future__ import annotations
 
 import contextlib
-import random
 import select
 import socket
 import sys
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from tests.bench import flood
-from tests.bench.flood import PIECE, Flood
+from tests.bench.flood import Came
+from tests.bench.people import TERMINAL
+from tests.soak.hostile_streams import STREAMS, window
 
 IDLERS: Final = 500  # connections of those who connect and say nothing
 RECEIVE: Final = 4096  # bytes of the buffer of whoever does not read
-_IAC, _SB, _SE = b"\xff", b"\xff\xfa", b"\xff\xf0"
-_NEW_ENVIRON, _NAWS, _MSDP, _MCCP3, _LINEMODE, _CHARSET, _GMCP = 39, 31, 69, 87, 34, 42, 201
+RESIZES_PER_SECOND: Final = 48  # what is let pass for good
 
 
-def _over_and_over(data: bytes) -> bytes:
-    return data * (PIECE // len(data) + 1)
-
-
-def _subnegotiation(option: int, payload: bytes) -> bytes:
-    return _SB + bytes((option,)) + payload.replace(_IAC, _IAC + _IAC) + _SE
-
-
-def _windows() -> bytes:
-    chance = random.Random(2)
-    return b"".join(_subnegotiation(_NAWS, chance.randbytes(4)) for _ in range(PIECE // 10))
-
-
-def _bomb() -> bytes:
-    """Return what would be 256 MiB, were it inflated."""
-    return zlib.compress(bytes(256 * 1024 * 1024), 9).replace(_IAC, _IAC + _IAC)
-
-
-STREAMS: Final[Mapping[str, Callable[[], Flood]]] = {
-    **{name: lambda kind=kind: kind for name, kind in flood.KINDS.items()},  # type: ignore[misc]
-    "MCCP3 bomb": lambda: Flood(_subnegotiation(_MCCP3, b""), _bomb()),
-    "MSDP tables": lambda: Flood(b"", _over_and_over(_subnegotiation(_MSDP, b"\x01A\x02\x03x"))),
-    "MSDP arrays": lambda: Flood(b"", _over_and_over(_subnegotiation(_MSDP, b"\x01A\x02\x05\x01"))),
-    "NEW-ENVIRON": lambda: Flood(
-        b"\xff\xfb\x27", _over_and_over(_subnegotiation(_NEW_ENVIRON, b"\x00" + b"\x00V\x01x" * 900))
-    ),
-    "LINEMODE SLC": lambda: Flood(b"", _over_and_over(_subnegotiation(_LINEMODE, b"\x03" + b"\x12\xff\x7f" * 60))),
-    "CHARSET": lambda: Flood(b"", _over_and_over(_subnegotiation(_CHARSET, b"\x01" + b";UTF-8" * 40))),
-    "GMCP": lambda: Flood(b"", _over_and_over(_subnegotiation(_GMCP, b'Core.Hello {"a":' + b"[" * 900))),
-    "NAWS": lambda: Flood(b"\xff\xfb\x1f", _windows()),
-    "NAWS on a page": lambda: Flood(b"go health\r\n\xff\xfb\x1f", _windows()),
-    "AYT": lambda: Flood(b"", _over_and_over(b"\xff\xf6")),
-    "EC and EL": lambda: Flood(b"", _over_and_over(b"\xff\xf7\xff\xf8")),
-    "escape sequences": lambda: Flood(
-        b"", _over_and_over(b"\x1b[A\x1b[200~x\x1b[201~\x1b[999999;1R\x1bOP\x1b[<0;1;1M")
-    ),
-    "pasted text": lambda: Flood(b"", b"\x1b[200~" + _over_and_over("äöü€ ".encode())),
-    "slash commands": lambda: Flood(b"", _over_and_over(b"/help\r\n/who\r\n/rooms\r\n/nothing\r\n")),
-    "machine lines": lambda: Flood(b"/machine\r\n", _over_and_over(b"/exec health\r\n/who\r\n/check x\r\n")),
-    "machine tokens": lambda: Flood(b"/machine\r\n", _over_and_over(b"/auth ada stt_" + b"x" * 43 + b"\r\n")),
-    "HTTP": lambda: Flood(b"", _over_and_over(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")),
-    "chat": lambda: Flood(b"go chat\r\n", _over_and_over(b"x" * 200 + b"\r\n")),
-    "log-ins": lambda: Flood(b"go login\r\n", _over_and_over(b"ada\r\nwrong horse\r\n")),
-    "registrations": lambda: Flood(b"go register\r\n", _over_and_over(b"eve\r\nwrong horse 1\r\nwrong horse 2\r\n")),
-    "redrawn health": lambda: Flood(b"go health\r\n", b"r" * PIECE),
-    "redrawn processes": lambda: Flood(b"go processes\r\n", b"r" * PIECE),
-    "pages of all kinds": lambda: Flood(b"go start\r\n", _over_and_over(b"hqpqsqwqbq?qtq")),
-}
-
-
-def churn(port: int, until: float) -> int:
-    """Connect and hang up, over and over; returns how often."""
+def churn(port: int, until: float) -> Came:
+    """Connect and hang up, over and over."""
     count = 0
     while time.monotonic() < until:
         try:
@@ -87,11 +37,11 @@ def churn(port: int, until: float) -> int:
             count += 1
         except OSError:
             time.sleep(flood.REST)
-    return count
+    return Came(count, count)
 
 
-def idle(port: int, until: float) -> int:
-    """Connect many times and say nothing; returns how many stood."""
+def idle(port: int, until: float) -> Came:
+    """Connect many times and say nothing."""
     with contextlib.ExitStack() as stack:
         count = 0
         for _ in range(IDLERS):
@@ -101,28 +51,43 @@ def idle(port: int, until: float) -> int:
             except OSError:
                 time.sleep(flood.REST)
         time.sleep(max(0.0, until - time.monotonic()))
-    return count
+    return Came(count, count)
 
 
-def deaf(port: int, until: float) -> int:
-    """Ask for pages and never read one; returns how many bytes were taken."""
+def deaf(port: int, until: float) -> Came:
+    """Ask for pages and never read one."""
     sent = 0
     while time.monotonic() < until:
         try:
             with socket.socket() as connection:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE)
                 connection.connect(("127.0.0.1", port))
-                connection.sendall(b"go health\r\n")
+                connection.sendall(TERMINAL + b"go health\r\0")
                 connection.setblocking(False)
                 while time.monotonic() < until:
                     if select.select([], [connection], [], 0.1)[1]:
-                        sent += connection.send(b"r" * PIECE)
+                        sent += connection.send(b"r" * flood.PIECE)
         except OSError:
             time.sleep(flood.REST)
-    return sent
+    return Came(sent, sent)
 
 
-OTHERS: Final[Mapping[str, Callable[[int, float], int]]] = {
+def resize(port: int, until: float) -> Came:
+    """Change the window's size as often as is let pass; every change draws the page again."""
+    taken = pages = 0
+    with socket.create_connection(("127.0.0.1", port), timeout=1.0) as connection:
+        connection.sendall(TERMINAL + b"\xff\xfb\x1fgo health\r\0")
+        while time.monotonic() < until:
+            connection.sendall(window(80 + taken % 100, 25))
+            taken += 1
+            time.sleep(1 / RESIZES_PER_SECOND)
+            if select.select([connection], [], [], 0)[0]:
+                pages += connection.recv(flood.PIECE).count(b"HEALTH ")
+    return Came(taken, pages)
+
+
+OTHERS: Final[Mapping[str, Callable[[int, float], Came]]] = {
+    "window changed on a page": resize,
     "connections made and dropped": churn,
     f"{IDLERS} silent connections": idle,
     "pages nobody reads": deaf,
@@ -131,12 +96,12 @@ KINDS: Final = (*STREAMS, *OTHERS)
 
 
 def main() -> None:
-    """Say `ready`, be hostile for that long, and print how much of it was taken."""
+    """Be hostile, and tell what came of it."""
     _, kind, port, seconds = sys.argv
     stream = STREAMS[kind]() if kind in STREAMS else None
     print("ready", flush=True)
     until = time.monotonic() + float(seconds)
-    print(flood.flood(stream, int(port), until) if stream else OTHERS[kind](int(port), until))
+    print(*(flood.flood(stream, int(port), until) if stream else OTHERS[kind](int(port), until)))
 
 
 if __name__ == "__main__":

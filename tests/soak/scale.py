@@ -12,6 +12,7 @@ class Scale:
 
     inputs: int  # malformed inputs
     flood: float  # seconds of each kind of flood
+    every_flood: int  # 1: all kinds, 4: every fourth
     kills: int  # of the daemon, by `kill -9`
     transfers: int  # over bad lines
     idle: int  # sessions that only stand there
@@ -25,6 +26,7 @@ class Scale:
 FULL: Final = Scale(
     inputs=1_000_000,
     flood=5.0,
+    every_flood=1,
     kills=200,
     transfers=300,
     idle=10_000,
@@ -37,6 +39,7 @@ FULL: Final = Scale(
 SHORT: Final = Scale(
     inputs=20_000,
     flood=0.5,
+    every_flood=4,
     kills=6,
     transfers=12,
     idle=500,

@@ -14,7 +14,7 @@ import pytest
 
 from sttelnet.config import TlsConfig
 from tests.certificates import issue, needs_openssl
-from tests.server.test_http import free_port
+from tests.daemon import free_port
 from tests.transfer.caller import Caller, Giving, calling
 from tests.transfer.house import ALL, House, hasten, house, until, with_files
 

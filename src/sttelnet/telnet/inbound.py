@@ -11,7 +11,7 @@ from sttelnet.telnet.limits import Limits
 PIECE: Final = 16 * 1024  # what one receive returns at most, so that a session works on it for milliseconds
 BULK_PIECE: Final = 128 * 1024  # … and at most during a transfer, where a piece costs less
 PIECE_COST: Final = 64  # counted with every piece: one-byte packets cost memory too
-TURN: Final = 0.005  # seconds a session may go on receiving before the other sessions have their turn
+TURN: Final = 0.001  # seconds a session may go on receiving before the other sessions have their turn
 
 
 class Inbound:

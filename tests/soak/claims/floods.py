@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,28 +12,40 @@ from tests.bench.load import PATIENCE, LoadError, Talk
 from tests.bench.process import CHECKOUT, Running, python, running
 from tests.bench.table import Amount, Goal
 from tests.soak.delay import control_process, delays, least_excess
-from tests.soak.finding import Finding, none_of
+from tests.soak.finding import Finding, counted, none_of
 from tests.soak.hostile import KINDS
+from tests.soak.hostile_site import open_to_all
+from tests.soak.hostile_streams import STREAMS, Door, door_of
 from tests.soak.scale import Scale
-from tests.soak.site import echoing, faults_in
+from tests.soak.site import faults_in
 
 LONGEST: Final = Goal(100, "ms")
 HEAD_START: Final = 0.3  # seconds for the flood to stand
 ECHO: Final = Talk(b"ping\r\n", b"echo: ping")
+LEAST_SIGNS: Final = 2  # answers that show that a kind is what its name says
 
 
 async def floods(scale: Scale, folder: Path) -> list[Finding]:
-    """Every kind of hostile client, one after the other, and what a bystander waits while each is there."""
+    """Kinds of hostile clients, one after the other, and what a bystander waits while each is there."""
     log = folder / "log"
-    async with running(echoing(folder), log) as ours, control_process() as control:
-        waits = [await _bothered(kind, ours, control, scale.flood) for kind in KINDS]
-    return [*waits, none_of("faults in the daemon's log", len(faults_in(log)))]
+    kinds = KINDS[:: scale.every_flood]
+    site = await open_to_all(folder)
+    async with running(site.subject, log) as ours, control_process() as control:
+        ports = {Door.TELNET: ours.port, Door.TLS: site.tls, Door.HTTP: site.http}
+        waits = [await _bothered(kind, ports, control, scale.flood) for kind in kinds]
+        alive = ours.process.returncode is None
+    return [
+        counted(f"kinds of hostile clients, of {len(KINDS)}", len(kinds)),
+        *waits,
+        none_of("ends of the daemon", int(not alive)),
+        none_of("faults in the daemon's log", len(faults_in(log))),
+    ]
 
 
-async def _bothered(kind: str, ours: Running, control: Running, seconds: float) -> Finding:
+async def _bothered(kind: str, ports: Mapping[Door, int], control: Running, seconds: float) -> Finding:
     async def measure() -> tuple[list[float], list[float]]:
-        async with _hostile(kind, ours.port, seconds + 2 * HEAD_START):
-            return await delays((ours.port, control.port), (ECHO, ECHO), seconds)
+        async with _hostile(kind, ports[door_of(kind)], seconds + 2 * HEAD_START):
+            return await delays((ports[Door.TELNET], control.port), (ECHO, ECHO), seconds)
 
     excess = await least_excess(LONGEST.limit / 1e3, measure)
     return Finding(f"longest wait of others by: {kind}", Amount(1e3 * excess, "ms"), LONGEST)
@@ -41,6 +53,7 @@ async def _bothered(kind: str, ours: Running, control: Running, seconds: float) 
 
 @contextlib.asynccontextmanager
 async def _hostile(kind: str, port: int, seconds: float) -> AsyncIterator[None]:
+    """Have a hostile client there. Raises LoadError where it did not do what its name says."""
     command = python("-m", "tests.soak.hostile", kind, str(port), str(seconds))
     process = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
@@ -49,11 +62,18 @@ async def _hostile(kind: str, port: int, seconds: float) -> AsyncIterator[None]:
             await process.stdout.readline()
         await asyncio.sleep(HEAD_START)
         yield
-        if process.returncode:
-            message = f"the hostile client {kind!r} ended with {process.returncode}"
-            raise LoadError(message)
+        async with asyncio.timeout(seconds + PATIENCE):
+            _look_at(kind, await process.stdout.readline())
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         async with asyncio.timeout(PATIENCE):
             await process.wait()
+
+
+def _look_at(kind: str, said: bytes) -> None:
+    taken, signs = map(int, said.split() or (b"0", b"0"))
+    stream = STREAMS.get(kind)
+    if not taken or (signs < LEAST_SIGNS and (stream is None or stream().sign)):
+        message = f"the hostile client {kind!r} was none: {taken} taken, {signs} answers of its kind"
+        raise LoadError(message)

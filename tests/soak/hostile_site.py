@@ -1,0 +1,77 @@
+"""The daemon that hostile clients call: the tree that ships, with every door open and no wait between log-ins."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.bench.load import LoadError
+from tests.bench.process import CHECKOUT, Subject, python
+from tests.daemon import free_port
+from tests.soak.finding import CannotTryError
+from tests.soak.hostile_streams import AREA
+from tests.soak.site import echoing
+
+FILES: Final = 2000  # in the area that everybody may list and search
+_CONFIG: Final = """\
+
+[members]
+registration = "open"
+tries = 1_000_000
+
+[http]
+port = {http}
+
+[tls]
+port = {tls}
+listen = ["127.0.0.1"]
+certificate = "certificate.pem"
+key = "key.pem"
+
+[files]
+disk_reserve = 0
+
+[files.areas.{area}]
+directory = "{area}"
+list = "guest"
+download = "guest"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The daemon, and its ports besides that of telnet."""
+
+    subject: Subject
+    tls: int
+    http: int
+
+
+async def open_to_all(folder: Path) -> Site:
+    """Make the site. Raises CannotTryError where there is no openssl for its certificate."""
+    if shutil.which("openssl") is None:
+        message = "openssl is not installed, which makes the certificate"
+        raise CannotTryError(message)
+    await _make_certificate(folder)
+    _write_files(folder / AREA)
+    http, tls = free_port(), free_port()
+    return Site(echoing(folder, _CONFIG.format(http=http, tls=tls, area=AREA)), tls, http)
+
+
+async def _make_certificate(folder: Path) -> None:
+    command = python("-m", "sttelnet", "cert", "--host", "localhost", "--out", str(folder))
+    process = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT, stdout=asyncio.subprocess.DEVNULL)
+    if await process.wait():
+        message = "no certificate"
+        raise LoadError(message)
+
+
+def _write_files(folder: Path) -> None:
+    folder.mkdir()
+    chance = random.Random(3)
+    for number in range(FILES):
+        (folder / f"file{number:04}.bin").write_bytes(chance.randbytes(10))
