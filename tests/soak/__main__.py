@@ -18,6 +18,7 @@ from typing import Final
 
 from tests.bench.load import LoadError, lift_descriptor_limit
 from tests.soak.claims.cycles import cycles
+from tests.soak.claims.disk import disk
 from tests.soak.claims.drain import drain
 from tests.soak.claims.floods import floods
 from tests.soak.claims.idle import idle
@@ -31,6 +32,7 @@ CLAIMS: Final[Mapping[str, Claim]] = {
     "floods": floods,
     "idle": idle,
     "drain": drain,
+    "disk": disk,
     "cycles": cycles,
     "transfers": transfers,
 }

@@ -17,6 +17,7 @@ class Scale:
     idle: int  # sessions that only stand there
     hold: float  # seconds they do
     drained: int  # sessions at SIGTERM
+    full_disks: int  # times the disk is filled and freed, of each of two daemons
     cycles: int  # connect, log in, browse, leave
 
 
@@ -28,6 +29,7 @@ FULL: Final = Scale(
     idle=10_000,
     hold=60.0,
     drained=1000,
+    full_disks=10,
     cycles=5000,
 )
 SHORT: Final = Scale(
@@ -38,5 +40,6 @@ SHORT: Final = Scale(
     idle=500,
     hold=5.0,
     drained=100,
+    full_disks=1,
     cycles=100,
 )
