@@ -52,7 +52,7 @@ class Books:
         """Look for the rows in what `sttelnet audit show --json` prints; expect none of them any more."""
         missing, gaps = self._missing(shown)
         self.written += self.owed.total() - missing.total()
-        self.told += missing.total() if missing.total() <= gaps else gaps
+        self.told += min(missing.total(), gaps)
         self.lost += max(0, missing.total() - gaps)
         if missing.total() > gaps:
             self.remarks.append(f"rows that are nowhere, besides gaps of {gaps}: {missing}")

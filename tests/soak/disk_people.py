@@ -21,7 +21,14 @@ NOT_STORED: Final = Refusal.STORE_FAILED.value
 NO_ROOM: Final = UploadRefusal.DISK.value
 _CUT_OFF: Final = "No space left on device"
 # A key of the first page, and what stands on the page it leads to.
-PAGES: Final = (("h", "HEALTH  "), ("w", "WHO IS ON"), ("b", "BULLETIN"), ("p", "PROCESSES"), ("f", "FILES"), ("?", "HELP"))
+PAGES: Final = (
+    ("h", "HEALTH  "),
+    ("w", "WHO IS ON"),
+    ("b", "BULLETIN"),
+    ("p", "PROCESSES"),
+    ("f", "FILES"),
+    ("?", "HELP"),
+)
 
 
 @contextlib.asynccontextmanager
@@ -87,7 +94,11 @@ async def before_upload(port: int, name: str, area: str) -> AsyncIterator[Caller
     """Call, and stand before an upload into an area."""
     async with calling(port) as caller:
         await caller.until(CHOICE.encode())
-        for data, sight in ((b"l", b"HName: "), (f"{name}\r".encode(), b"HPassword: "), (f"{PASSWORD}\r".encode(), b"Welcome")):
+        for data, sight in (
+            (b"l", b"HName: "),
+            (f"{name}\r".encode(), b"HPassword: "),
+            (f"{PASSWORD}\r".encode(), b"Welcome"),
+        ):
             await caller.key(data)
             await caller.until(sight)
         await go_to(caller, area)

@@ -34,6 +34,7 @@ async def test_it_takes_no_byte_more_once_it_is_filled_and_does_again_when_it_is
 
 def check_inside(disk: SmallDisk) -> None:
     """What runs inside finds it at its path, and logs onto it."""
-    ran = subprocess.run(disk.inside("sh", "-c", f"cat {disk.path}/one; echo said >&2", log="log"), capture_output=True)
+    command = disk.inside("sh", "-c", f"cat {disk.path}/one; echo said >&2", log="log")
+    ran = subprocess.run(command, check=True, capture_output=True)
     assert ran.stdout == b"x"
     assert (disk.outside / "log").read_bytes() == b"said\n"

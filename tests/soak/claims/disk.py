@@ -1,4 +1,4 @@
-"""A full disk is survived: a real one, with the database, the files and in every second round the log on it."""
+"""A full disk is survived: a real one, with the database, the files and, of the second daemon, the log on it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ async def disk(scale: Scale, folder: Path) -> list[Finding]:
         async with small_disk(place / "disk", SIZE) as small:
             site = _site(place, small)
             await _filled_and_freed(site, small, books, place, scale.full_disks, log_on_it=log_on_it)
-            await _stopped_while_full(site, small, books)
+            if log_on_it:
+                await _stopped_while_full(site, small, books)
     for remark in books.remarks:
         print(remark, file=sys.stderr)
     return [*books.findings(), Finding("seconds until all worked again", Amount(max(books.seconds), "s"), SOON)]
@@ -94,9 +95,8 @@ async def _stopped_while_full(site: Subject, small: SmallDisk, books: Books) -> 
     logging = replace(site, command=small.inside(*site.command, log=_LOG))
     async with running(logging) as daemon:
         emergency = Emergency(daemon.port, small, books)
-        await emergency.settle_in("last")
         small.fill()
-        await emergency.press_until_full("last")
+        await emergency.press_until_full()
         books.take("exit status 0 at SIGTERM on a full disk", await _ended(daemon) == 0)
     await _start_is_refused(site, small, books)
     small.free()
