@@ -128,6 +128,20 @@ async def test_a_message_waits_while_a_masked_line_is_typed(tmp_path: Path) -> N
         await peer.until("hello there")
 
 
+async def test_what_a_handler_says_is_read_before_a_masked_line_is_asked_for_again(tmp_path: Path) -> None:
+    scripts = {
+        "root": 'WORDS\n\n{% ansi:Move(3,5); set:Word(prompt="word: ") %}',
+        "h.py": "from sttelnet.client import masked\n\n@masked\ndef Word(c, d):\n    c.notice('Wrong.')\n    return 'refresh'\n",
+    }
+    async with daemon(tmp_path, scripts) as server, dial(server) as peer:
+        await peer.until("word: ")
+        await peer.line("secret")
+        await peer.until("Wrong.")
+        await peer.quiet()
+        assert [row.strip() for row in peer.screen.display if row.strip()] == ["WORDS", "word:", "Wrong."]
+        assert peer.screen.display[peer.screen.cursor.y].strip() == "word:"
+
+
 async def test_a_line_that_is_too_long_is_refused_whole(tmp_path: Path) -> None:
     scripts = {"root": "go> {% set:Take %}", "h.py": "def Take(c, d):\n    c.notice(f'{len(d)} letters')\n"}
     async with daemon(tmp_path, scripts) as server, dial(server, agrees=LINE_MODE) as peer:

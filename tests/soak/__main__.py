@@ -19,6 +19,7 @@ from typing import Final
 from tests.bench.load import LoadError, lift_descriptor_limit
 from tests.soak.claims.brute import brute
 from tests.soak.claims.cycles import cycles
+from tests.soak.claims.disk import disk
 from tests.soak.claims.drain import drain
 from tests.soak.claims.floods import floods
 from tests.soak.claims.idle import idle
@@ -37,6 +38,7 @@ CLAIMS: Final[Mapping[str, Claim]] = {
     "idle": idle,
     "drain": drain,
     "kills": kills,
+    "disk": disk,
     "cycles": cycles,
     "transfers": transfers,
     "scan": scan,

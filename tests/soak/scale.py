@@ -18,6 +18,7 @@ class Scale:
     idle: int  # sessions that only stand there
     hold: float  # seconds they do
     drained: int  # sessions at SIGTERM
+    full_disks: int  # times the disk is filled and freed, of each of two daemons
     cycles: int  # connect, log in, browse, leave
     ports: int  # of each address
     guessing: float  # seconds of trying passwords
@@ -32,6 +33,7 @@ FULL: Final = Scale(
     idle=10_000,
     hold=60.0,
     drained=1000,
+    full_disks=10,
     cycles=5000,
     ports=65_535,
     guessing=120.0,
@@ -45,6 +47,7 @@ SHORT: Final = Scale(
     idle=500,
     hold=5.0,
     drained=100,
+    full_disks=1,
     cycles=100,
     ports=8192,
     guessing=4.0,

@@ -75,10 +75,8 @@ class Interruptions:
             seat.view.adapt_prompt()
 
     def show_notices(self) -> None:
-        """Show the messages that wait, unless something is typed that must not be seen."""
+        """Show the messages that wait: the caller knows that nothing is being typed that must not be seen."""
         attention, screen = self._seat.attention, self._seat.screen
-        if screen.masked:
-            return
         notices, attention.notices = attention.notices, []
         if not notices:
             return
