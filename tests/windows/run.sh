@@ -16,7 +16,7 @@ for name in check definition figures graph history lane naming plugin quiet rang
 done
 
 # shellcheck disable=SC2086 # it is a list
-exec timeout 900 "$DIR/wpy" -m pytest -q -p no:cacheprovider \
+exec timeout 900 "$DIR/wpy" -m pytest -q -p no:cacheprovider -p tests.windows.heartbeat \
   tests/windows tests/shell tests/test_config.py tests/script tests/store tests/telnet tests/test_terminal.py tests/hub tests/control \
   $HEALTH tests/http \
   --deselect tests/store/test_audit.py::test_strangers_cannot_fill_the_disk_and_push_no_other_rows_out \
