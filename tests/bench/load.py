@@ -9,6 +9,7 @@ import asyncio
 import enum
 import re
 import socket
+import ssl
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -170,6 +171,7 @@ class Crowd:
     port: int
     manner: Manner = Manner.ANSWER
     talk: Talk = Talk()
+    tls: ssl.SSLContext | None = None
     callers: list[Caller] = field(default_factory=list)
     first_pages: list[float] = field(default_factory=list)  # seconds from connect to prompt
     answers: list[float] = field(default_factory=list)  # seconds from line to prompt
@@ -233,7 +235,12 @@ class Crowd:
         for _ in numbers:
             caller = Caller(self.manner, self.talk, self.first_pages)
             self.callers.append(caller)
-            await loop.create_connection(lambda caller=caller: caller, "127.0.0.1", self.port)  # type: ignore[misc]
+            await loop.create_connection(
+                lambda caller=caller: caller,
+                "127.0.0.1",
+                self.port,
+                ssl=self.tls,
+            )
             await caller.first_page()
             caller.took = self.answers
 

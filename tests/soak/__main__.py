@@ -21,6 +21,7 @@ from tests.soak.claims.brute import brute
 from tests.soak.claims.cycles import cycles
 from tests.soak.claims.disk import disk
 from tests.soak.claims.drain import drain
+from tests.soak.claims.encrypted import encrypted
 from tests.soak.claims.floods import floods
 from tests.soak.claims.idle import idle
 from tests.soak.claims.inputs import inputs
@@ -36,6 +37,7 @@ CLAIMS: Final[Mapping[str, Claim]] = {
     "inputs": inputs,
     "floods": floods,
     "idle": idle,
+    "encrypted": encrypted,
     "drain": drain,
     "kills": kills,
     "disk": disk,

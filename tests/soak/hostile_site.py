@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.bench.load import LoadError
-from tests.bench.process import CHECKOUT, Subject, python
+from tests.bench.process import Subject
 from tests.daemon import free_port
-from tests.soak.finding import CannotTryError
 from tests.soak.hostile_streams import AREA
-from tests.soak.site import echoing
+from tests.soak.site import add_certificate, echoing, tls_config
 
 FILES: Final = 2000  # in the area that everybody may list and search
 _CONFIG: Final = """\
@@ -26,12 +22,6 @@ tries = 1_000_000
 [http]
 port = {http}
 
-[tls]
-port = {tls}
-listen = ["127.0.0.1"]
-certificate = "certificate.pem"
-key = "key.pem"
-
 [files]
 disk_reserve = 0
 
@@ -39,6 +29,7 @@ disk_reserve = 0
 directory = "{area}"
 list = "guest"
 download = "guest"
+
 """
 
 
@@ -53,21 +44,10 @@ class Site:
 
 async def open_to_all(folder: Path) -> Site:
     """Make the site. Raises CannotTryError where there is no openssl for its certificate."""
-    if shutil.which("openssl") is None:
-        message = "openssl is not installed, which makes the certificate"
-        raise CannotTryError(message)
-    await _make_certificate(folder)
+    await add_certificate(folder)
     _write_files(folder / AREA)
     http, tls = free_port(), free_port()
-    return Site(echoing(folder, _CONFIG.format(http=http, tls=tls, area=AREA)), tls, http)
-
-
-async def _make_certificate(folder: Path) -> None:
-    command = python("-m", "sttelnet", "cert", "--host", "localhost", "--out", str(folder))
-    process = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT, stdout=asyncio.subprocess.DEVNULL)
-    if await process.wait():
-        message = "no certificate"
-        raise LoadError(message)
+    return Site(echoing(folder, _CONFIG.format(http=http, area=AREA) + tls_config(tls)), tls, http)
 
 
 def _write_files(folder: Path) -> None:

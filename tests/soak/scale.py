@@ -17,6 +17,7 @@ class Scale:
     transfers: int  # over bad lines
     idle: int  # sessions that only stand there
     hold: float  # seconds they do
+    encrypted: int  # sessions over TLS that only stand there
     drained: int  # sessions at SIGTERM
     full_disks: int  # times the disk is filled and freed, of each of two daemons
     cycles: int  # connect, log in, browse, leave
@@ -32,6 +33,7 @@ FULL: Final = Scale(
     transfers=300,
     idle=10_000,
     hold=60.0,
+    encrypted=1000,
     drained=1000,
     full_disks=10,
     cycles=5000,
@@ -46,6 +48,7 @@ SHORT: Final = Scale(
     transfers=12,
     idle=500,
     hold=5.0,
+    encrypted=100,
     drained=100,
     full_disks=1,
     cycles=100,

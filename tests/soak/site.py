@@ -15,6 +15,7 @@ from tests.bench.load import LoadError
 from tests.bench.loops import ASYNCIO
 from tests.bench.process import CHECKOUT, Subject, python
 from tests.bench.subjects import OURS
+from tests.soak.finding import CannotTryError
 
 _CONFIG: Final = """\
 [server]
@@ -105,3 +106,26 @@ async def add_member(folder: Path, name: str, password: str, role: str = "member
         if process.returncode:
             message = f"no member: {said!r}"
             raise LoadError(message)
+
+
+async def add_certificate(folder: Path) -> None:
+    """Make the certificate that `tls_config` names. Raises CannotTryError where there is no openssl, LoadError."""
+    if shutil.which("openssl") is None:
+        message = "openssl is not installed, which makes the certificate"
+        raise CannotTryError(message)
+    command = python("-m", "sttelnet", "cert", "--host", "localhost", "--out", str(folder))
+    process = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT, stdout=asyncio.subprocess.DEVNULL)
+    if await process.wait():
+        message = "no certificate"
+        raise LoadError(message)
+
+
+def tls_config(port: int) -> str:
+    """Return the table of a second port, whose certificate lies in the site's folder."""
+    return f"""\
+[tls]
+port = {port}
+listen = ["127.0.0.1"]
+certificate = "certificate.pem"
+key = "key.pem"
+"""
