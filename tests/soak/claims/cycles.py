@@ -35,8 +35,6 @@ EMPTIED_WITHIN: Final = 10.0  # seconds
 # Timers that were cancelled stay in the loop's heap until there are a hundred of them, and performance data waits to
 # be written: hundreds of objects come and go. A session that is kept is hundreds each.
 MOST_OBJECTS: Final = Goal(500, "")
-# What a session leaves behind grows in every batch; a table of Python's that doubles (that of interned strings: 2 MiB at
-# once) is a step in one. So the median batch is held to it, and the slope of least squares stands beside it.
 STEEPEST: Final = Goal(1, "MiB")
 
 
@@ -71,8 +69,10 @@ async def cycles(scale: Scale, folder: Path) -> list[Finding]:
         none_of("descriptors more", last.descriptors - first.descriptors),
         Finding("resident memory (RSS) at the start", Amount(first.rss, "MiB")),
         Finding("… at the end", Amount(last.rss, "MiB")),
-        Finding("… slope over the last half, for 1,000 visits", Amount(_slope(resident) / size * 1000, "MiB")),
-        Finding("… growth in its median batch, for 1,000 visits", Amount(typical, "MiB"), steepest),
+        Finding(
+            "… slope over the last half, for 1,000 visits", Amount(_slope(resident) / size * 1000, "MiB"), steepest
+        ),
+        Finding("… growth in its median batch, for 1,000 visits", Amount(typical, "MiB")),
     ]
 
 
