@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sttelnet.config import MembersConfig
-from sttelnet.members.throttle import Throttle, source_key
+from sttelnet.members.throttle import MOST_TURNS, Throttle, Turn, source_key
 
 CONFIG = MembersConfig()
 PEER = "192.0.2.7"
@@ -47,62 +47,126 @@ def test_the_loopback_interface_is_no_exception() -> None:
     assert throttle.delay("127.0.0.1", 0.0, CONFIG) == 1
 
 
+def entered(throttle: Throttle, now: float = 0.0) -> Turn:
+    turn = throttle.enter(PEER, now, CONFIG)
+    assert turn is not None
+    return turn
+
+
+def waits(throttle: Throttle, turns: list[Turn], now: float = 0.0) -> list[float | None]:
+    return [throttle.wait(turn, now, CONFIG) for turn in turns]
+
+
 def test_tries_at_the_same_time_come_one_after_the_other() -> None:
     throttle = failed(3)
 
+    turns = [entered(throttle) for _ in range(4)]
+
     # Each as if those before it had failed: after 1 s, 2 s more, 4 s more, 8 s more.
-    assert [throttle.enter(PEER, 0.0, CONFIG) for _ in range(4)] == [1, 3, 7, 15]
-    for _ in range(4):
-        throttle.leave(PEER)
-    assert throttle.enter(PEER, 10.0, CONFIG) == 1
+    assert waits(throttle, turns) == [1, 3, 7, 15]
+    for turn in turns:
+        throttle.leave(turn)
+    assert waits(throttle, [entered(throttle, 10.0)], 10.0) == [1]
 
 
 def test_no_more_tries_at_once_go_without_waiting_than_may_fail() -> None:
     throttle = Throttle()
 
-    waits = [throttle.enter(PEER, 0.0, CONFIG) for _ in range(60)]
+    turns = [entered(throttle) for _ in range(MOST_TURNS)]
 
-    assert waits[: CONFIG.tries] == [0] * CONFIG.tries
-    assert 0 not in waits[CONFIG.tries :]
-    assert waits[-1] is None
+    assert waits(throttle, turns)[: CONFIG.tries] == [0] * CONFIG.tries
+    assert 0 not in waits(throttle, turns)[CONFIG.tries :]
+    assert throttle.enter(PEER, 0.0, CONFIG) is None
+
+
+def test_a_try_that_succeeds_lets_the_next_begin() -> None:
+    throttle = Throttle()
+    turns = [entered(throttle) for _ in range(20)]
+
+    while turns:
+        assert waits(throttle, turns)[: CONFIG.tries] == [0] * min(CONFIG.tries, len(turns))
+        turns[-1].news.clear()
+        throttle.leave(turns.pop(0))
+        assert not turns or turns[-1].news.is_set()  # those who wait are told to look again
+
+
+def test_a_try_that_fails_makes_those_behind_it_wait_no_less() -> None:
+    throttle = Throttle()
+    turns = [entered(throttle) for _ in range(8)]
+    before = waits(throttle, turns, 0.1)
+
+    throttle.failed(PEER, 0.1)
+    throttle.leave(turns[0])
+
+    for was, now in zip(before[1:], waits(throttle, turns[1:], 0.1), strict=True):
+        assert was is not None
+        assert now is not None
+        assert now >= was
+
+
+def test_a_crowd_that_guesses_is_let_through_no_faster_than_one_who_guesses() -> None:
+    throttle, now, guesses = Throttle(), 0.0, 0
+    turns = [entered(throttle) for _ in range(MOST_TURNS)]
+    while turns:
+        turn = turns.pop(0)
+        now, guesses = now + (throttle.wait(turn, now, CONFIG) or 0.0), guesses + 1
+        throttle.failed(PEER, now)
+        throttle.leave(turn)
+        for other in [other for other in turns if throttle.wait(other, now, CONFIG) is None]:
+            throttle.leave(other)
+            turns.remove(other)
+
+    alone, since = Throttle(), 0.0
+    for _ in range(guesses):
+        since += alone.delay(PEER, since, CONFIG)
+        alone.failed(PEER, since)
+    assert now == since
+    assert guesses < 10  # the others were refused
 
 
 def test_a_try_that_did_not_fail_leaves_nothing_behind() -> None:
     throttle = Throttle()
     for _ in range(50):
-        assert throttle.enter(PEER, 0.0, CONFIG) == 0
-        throttle.leave(PEER)
+        turn = entered(throttle)
+        assert throttle.wait(turn, 0.0, CONFIG) == 0
+        throttle.leave(turn)
 
     assert throttle.delay(PEER, 0.0, CONFIG) == 0
 
 
 def test_a_try_under_way_counts_though_its_address_is_forgotten_meanwhile() -> None:
     throttle = failed(2)
-    throttle.enter(PEER, 0.0, CONFIG)
+    entered(throttle)
     assert throttle.delay(PEER, 0.0, CONFIG) == 1
 
     assert throttle.delay(PEER, 1000.0, CONFIG) == 0
-    throttle.enter(PEER, 1000.0, CONFIG)
-    throttle.enter(PEER, 1000.0, CONFIG)
+    entered(throttle, 1000.0)
+    entered(throttle, 1000.0)
     assert throttle.delay(PEER, 1000.0, CONFIG) == 1
 
 
 def test_a_crowd_of_tries_is_refused_instead_of_waiting_for_ever() -> None:
     throttle = failed(8)
 
-    assert throttle.enter(PEER, 0.0, CONFIG) == 30
+    turn = entered(throttle)
+
+    assert throttle.wait(turn, 0.0, CONFIG) == 30
     assert throttle.enter(PEER, 0.0, CONFIG) is None
     assert throttle.enter(PEER, 1.0, CONFIG) is None
-    assert throttle.enter(PEER, 30.0, CONFIG) == 30
+    assert throttle.wait(entered(throttle, 30.0), 30.0, CONFIG) == 30
 
 
-def test_no_try_waits_longer_than_the_most() -> None:
-    throttle = failed(3)
+def test_once_there_is_a_penalty_no_try_waits_longer_than_the_most() -> None:
+    throttle = Throttle()
+    turns = [entered(throttle) for _ in range(MOST_TURNS)]
+    for turn in turns[: CONFIG.tries]:
+        throttle.failed(PEER, 0.0)
+        throttle.leave(turn)
 
-    waits = [throttle.enter(PEER, 0.0, CONFIG) for _ in range(100)]
+    found = waits(throttle, turns[CONFIG.tries :])
 
-    assert max(wait for wait in waits if wait is not None) <= CONFIG.throttle_most
-    assert waits[-1] is None
+    assert max(wait for wait in found if wait is not None) <= CONFIG.throttle_most
+    assert found[-1] is None
 
 
 def test_the_table_is_bounded_and_drops_whoever_failed_longest_ago() -> None:

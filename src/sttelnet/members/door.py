@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from sttelnet.config import MembersConfig
 from sttelnet.errors import StoreError
@@ -152,15 +152,19 @@ class Door:
     @asynccontextmanager
     async def turn(self, source: str, config: MembersConfig) -> AsyncIterator[bool]:
         """Wait as long as earlier tries demand, and hold a turn; False when too many wait from there already."""
-        wait = self._throttle.enter(source, self._monotonic(), config)
-        if wait is None:
+        turn = self._throttle.enter(source, self._monotonic(), config)
+        if turn is None:
             yield False
             return
         try:
-            await asyncio.sleep(wait)
-            yield True
+            while wait := self._throttle.wait(turn, self._monotonic(), config):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await turn.news.wait()
+                turn.news.clear()
+            yield wait is not None
         finally:
-            self._throttle.leave(source)
+            self._throttle.leave(turn)
 
     def failed(self, source: str) -> None:
         """Remember a try that failed; to be told within its turn."""

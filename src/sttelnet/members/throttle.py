@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sttelnet.config import MembersConfig
 
 MOST_SOURCES = 4096  # addresses remembered; past that the one that failed longest ago is forgotten
+MOST_TURNS = 32  # of one source at a time: people behind one address who all call again after a restart
 _OURS_PER_NETWORK = 64  # one IPv6 subscriber holds a whole /64: its addresses are one source
 
 
@@ -18,10 +21,13 @@ class _Record:
     failed_at: float
 
 
-@dataclass(slots=True)
-class _UnderWay:
-    tries: int
-    free_at: float  # tries from one source come one after the other: from here on the next may
+@dataclass(slots=True, eq=False)
+class Turn:
+    """One try from a source, from its coming to its end."""
+
+    source: str  # see source_key
+    entered: float
+    news: asyncio.Event = field(default_factory=asyncio.Event)  # one before it has ended: it may wait less now
 
 
 class Throttle:
@@ -30,40 +36,64 @@ class Throttle:
     def __init__(self, most: int = MOST_SOURCES) -> None:
         self._most = most
         self._records: OrderedDict[str, _Record] = OrderedDict()
-        self._under_way: dict[str, _UnderWay] = {}  # bounded by the connections; none is ever forgotten
+        self._turns: dict[str, list[Turn]] = {}  # in the order they came; none is ever forgotten
 
     def delay(self, source: str, now: float, config: MembersConfig) -> float:
-        """Return the seconds the next try from there waits, if it came now."""
-        record = self._current(source, now, config)
-        others = self._under_way.get(source_key(source))
-        # A try under way counts as a failure until it ends: a hundred at once are no way around the wait.
-        failures = (record.failures if record else 0) + (others.tries if others else 0)
-        if failures < config.tries:
-            return 0.0
-        doublings = min(failures - config.tries, 32)  # past that it is the most anyway
-        penalty = min(config.throttle_first * 2.0**doublings, config.throttle_most)
-        return max(0.0, others.free_at - now if others else 0.0) + penalty
+        """Return the seconds the next try from there waits, if it came now and none before it succeeded."""
+        key = source_key(source)
+        return self._due([*self._turns.get(key, ()), Turn(key, now)], now, config) - now
 
-    def enter(self, source: str, now: float, config: MembersConfig) -> float | None:
-        """Take the next turn from there: the seconds to wait, None when so many wait that it is refused.
+    def enter(self, source: str, now: float, config: MembersConfig) -> Turn | None:
+        """Take the next turn from there; None when so many wait that it is refused.
 
         A turn that was taken is given back with `leave`, however the try ended.
         """
-        delay = self.delay(source, now, config)
-        if delay > config.throttle_most:
+        turn = Turn(source_key(source), now)
+        turns = self._turns.setdefault(turn.source, [])
+        turns.append(turn)
+        if len(turns) > MOST_TURNS or self.wait(turn, now, config) is None:
+            self.leave(turn)
             return None
-        others = self._under_way.setdefault(source_key(source), _UnderWay(0, now))
-        others.tries += 1
-        others.free_at = now + delay
-        return delay
+        return turn
 
-    def leave(self, source: str) -> None:
+    def wait(self, turn: Turn, now: float, config: MembersConfig) -> float | None:
+        """Return the seconds a turn is still to wait, as if those before it failed; None when that is too long.
+
+        Those that succeed make it shorter, so it is worth another look. While too few have failed for a penalty
+        nothing is too long: those before it are being verified, and soon done.
+        """
+        turns = self._turns[turn.source]
+        seconds = max(0.0, self._due(turns[: turns.index(turn) + 1], now, config) - now)
+        return (
+            None
+            if seconds > config.throttle_most and self._failures(turn.source, now, config) >= config.tries
+            else seconds
+        )
+
+    def leave(self, turn: Turn) -> None:
         """Give back a turn; a try that failed is told to `failed` before."""
-        key = source_key(source)
-        others = self._under_way[key]
-        others.tries -= 1
-        if not others.tries:
-            del self._under_way[key]
+        turns = self._turns[turn.source]
+        turns.remove(turn)
+        if not turns:
+            del self._turns[turn.source]
+        for other in turns:
+            other.news.set()
+
+    def _due(self, turns: Sequence[Turn], now: float, config: MembersConfig) -> float:
+        """Return when the last of these may begin.
+
+        A try counts as a failure until it ends, and those that are to wait come one after the other: a hundred at
+        once are no way around the wait.
+        """
+        record = self._current(turns[-1].source, now, config)
+        failures, free_at = (record.failures, record.failed_at) if record else (0, turns[0].entered)
+        for ahead, turn in enumerate(turns, failures):
+            free_at = max(free_at, turn.entered) + _penalty(ahead, config)
+        return free_at if failures + len(turns) > config.tries else turns[-1].entered
+
+    def _failures(self, key: str, now: float, config: MembersConfig) -> int:
+        record = self._current(key, now, config)
+        return record.failures if record else 0
 
     def failed(self, source: str, now: float) -> None:
         """Remember one failure."""
@@ -75,13 +105,20 @@ class Throttle:
         while len(self._records) > self._most:
             self._records.popitem(last=False)
 
-    def _current(self, source: str, now: float, config: MembersConfig) -> _Record | None:
-        key = source_key(source)
+    def _current(self, key: str, now: float, config: MembersConfig) -> _Record | None:
         record = self._records.get(key)
         if record is not None and now - record.failed_at >= config.throttle_forget:
             del self._records[key]
             return None
         return record
+
+
+def _penalty(failures: int, config: MembersConfig) -> float:
+    """Return the seconds a try waits behind so many failures."""
+    if failures < config.tries:
+        return 0.0
+    doublings = min(failures - config.tries, 32)  # past that it is the most anyway
+    return min(config.throttle_first * 2.0**doublings, config.throttle_most)
 
 
 def source_key(source: str) -> str:
