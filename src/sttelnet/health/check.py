@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,7 @@ class Check:
     ack_ends: float = math.inf
     muted_ends: float = math.inf
     told: State = State.OK  # the one that people know
+    saving: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while what is stored of it becomes another
     _last: deque[tuple[float, State]] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
     @property
@@ -112,6 +114,11 @@ class Check:
         if result.state is State.OK and self.track.hard is State.OK:  # also where it never was confirmed not to be
             self.forget()
         return change
+
+    def ahead(self, result: Result, at: float) -> tuple[Check, Change | None]:
+        """Return it as a result would make it, and the change that would confirm; it stays as it is."""
+        check = replace(self, track=self.track.copy(), _last=deque())
+        return check, check.take(result, at, 0.0)
 
     def forget(self) -> None:
         """Have nobody know about it."""

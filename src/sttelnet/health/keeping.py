@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
 from sttelnet.errors import StoreError
 from sttelnet.health.check import Check
+from sttelnet.health.plugin import Result
 from sttelnet.health.track import Change
 from sttelnet.logs import event_logger
 from sttelnet.store import CheckTable, StoredChange, StoredCheck
@@ -21,7 +23,7 @@ log = event_logger(__name__)
 
 
 class Keeping:
-    """Stores checks and changes.
+    """Stores checks and changes, and lets them be seen then.
 
     What the database does not take waits until it does, and checks and alerts go on. The log says so once, and again
     when it is stored.
@@ -42,60 +44,85 @@ class Keeping:
         """Return the newest changes, newest first."""
         return list(itertools.islice(reversed(self._recent), count))
 
-    async def save(self, check: Check, change: Change | None = None) -> None:
-        """Store a check, with the change that led there."""
-        row = None
-        if change is not None:
-            row = StoredChange(change.at, check.name, int(change.before), int(change.after), check.result.text)
-            self._recent.append(row)
-        if len(self._waiting) == MOST_WAITING:
-            self._waiting.popleft()
-        self._waiting.append((check, row))
-        await self.write()
+    async def take(self, check: Check, result: Result, took: float) -> Change | None:
+        """Have a check take a result; return the change it confirms.
+
+        That is stored before anybody can see it: what a client was told no `kill -9` takes back.
+        """
+        async with check.saving:
+            at = self._clock()
+            ahead, change = check.ahead(result, at)
+            row = None
+            if change is not None:
+                row = StoredChange(change.at, check.name, int(change.before), int(change.after), result.text)
+            if ahead.track.hard is not check.track.hard:
+                await self._keep(check, ahead.stored(), row)
+            if row is not None:
+                self._recent.append(row)
+            return check.take(result, at, took)
+
+    async def save(self, check: Check) -> None:
+        """Store what a check is like now."""
+        async with check.saving:
+            await self._keep(check, check.stored())
 
     async def acknowledge(self, check: Check, who: str, text: str, until: float = 0.0) -> None:
         """Note that somebody knows about a check, until then or (0) until it is OK. Raises StoreError."""
-        before = check.stored()
-        check.ack_by, check.ack_text, check.ack_until = who, text, until
-        check.ack_ends = self._end(until)
-        await self._store(check, before)
+        async with self._said(check):
+            check.ack_by, check.ack_text, check.ack_until = who, text, until
+            check.ack_ends = self._end(until)
 
     async def take_back(self, check: Check) -> None:
         """Have nobody know about a check. Raises StoreError."""
-        before = check.stored()
-        check.forget()
-        await self._store(check, before)
+        async with self._said(check):
+            check.forget()
 
     async def mute(self, check: Check, until: float) -> None:
         """Tell nobody of a check until then; 0 tells again. Raises StoreError."""
-        before = check.stored()
-        check.muted_until, check.muted_ends = until, self._end(until)
-        await self._store(check, before)
+        async with self._said(check):
+            check.muted_until, check.muted_ends = until, self._end(until)
 
     async def write(self) -> None:
         """Store what waits."""
         while self._waiting:
             check, row = self._waiting.popleft()
-            try:
-                await self._table.save(check.stored(), row)
-            except StoreError as error:
-                self._waiting.appendleft((check, row))
-                if not self._fails:
-                    log.warning("states and changes of the checks are not stored: %s", error)
-                self._fails = True
-                return
+            async with check.saving:
+                try:
+                    await self._table.save(check.stored(), row)
+                except StoreError:
+                    self._waiting.appendleft((check, row))
+                    return
         if self._fails:
             log.info("states and changes of the checks are stored again")
         self._fails = False
+
+    async def _keep(self, check: Check, stored: StoredCheck, row: StoredChange | None = None) -> None:
+        """Store it, or have it wait: at once where others do, so that a database that is held slows no check."""
+        if not self._fails:
+            try:
+                await self._table.save(stored, row)
+            except StoreError as error:
+                if not self._fails:
+                    log.warning("states and changes of the checks are not stored: %s", error)
+                self._fails = True
+            else:
+                return
+        if len(self._waiting) == MOST_WAITING:
+            self._waiting.popleft()
+        self._waiting.append((check, row))
 
     def _end(self, until: float) -> float:
         """Return an end by the clock that nobody sets; 0 is none."""
         return self._monotonic() + until - self._clock() if until else math.inf
 
-    async def _store(self, check: Check, before: StoredCheck) -> None:
-        """Store what somebody has said of a check; what cannot be stored has not been said."""
-        try:
-            await self._table.save(check.stored())
-        except StoreError:
-            check.recall(before)
-            raise
+    @asynccontextmanager
+    async def _said(self, check: Check) -> AsyncIterator[None]:
+        """Store what somebody says of a check in the block; what cannot be stored has not been said."""
+        async with check.saving:
+            before = check.stored()
+            yield
+            try:
+                await self._table.save(check.stored())
+            except StoreError:
+                check.recall(before)
+                raise

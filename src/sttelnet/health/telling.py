@@ -46,17 +46,13 @@ class Telling:
 
     async def take(self, check: Check, result: Result, took: float) -> None:
         """Take a result."""
-        first, known_by, before = check.track.hard is None, check.ack_by, (check.state, check.since)
-        flapped = check.track.flapping
-        change = check.take(result, self._clock(), took)
+        known_by, before, flapped = check.ack_by, (check.state, check.since), check.track.flapping
+        change = await self._keeping.take(check, result, took)
         self._last[check.name] = number = next(self._numbers)
         if (check.state, check.since) != before:
             self._first[check.name] = number
         if change is not None:
             log.warning("check changed", check=check.name, before=change.before.word, after=change.after.word)
-            await self._keeping.save(check, change)
-        elif first and check.track.hard is not None:
-            await self._keeping.save(check)
         if check.track.soft and check.track.count == 1:
             self._look_at_required(check)
         if check.track.flapping and not flapped:

@@ -7,7 +7,7 @@ A state is soft until `retries` results in a row have confirmed it; nobody is to
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sttelnet.health.states import State
@@ -57,6 +57,10 @@ class Track:
         if state is self.hard or not self._confirmed(state):
             return None
         return self._settle(state, at if state is State.OK else self.began)
+
+    def copy(self) -> Track:
+        """Return another one that knows the same."""
+        return replace(self, _latest=self._latest.copy())
 
     def _confirmed(self, state: State) -> bool:
         """A check that is not well in another way needs no retries; one that is well again has a number of its own."""

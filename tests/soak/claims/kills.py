@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import random
 import sys
@@ -67,7 +68,9 @@ async def kills(scale: Scale, folder: Path) -> list[Finding]:
             slowest = max(slowest, daemon.started_in)
             await asyncio.to_thread(ledger.verify)
             _flip(folder, state := (0, 2)[number % 2], ledger)
-            await _until_killed(daemon, _clients(daemon.port, ledger, members, files, number, state), chance)
+            at_once = asyncio.Event()
+            clients = _clients(daemon.port, ledger, members, files, number, state, at_once)
+            await _until_killed(daemon, clients, chance.uniform(SOONEST, LATEST), at_once if number % 4 > 1 else None)
     await _come_back(subject, log, ledger)
     for line in ledger.broken[:10]:
         print(f"kills: {line}", file=sys.stderr)
@@ -97,18 +100,24 @@ Client = Coroutine[Any, Any, None]
 
 
 def _clients(
-    port: int, ledger: Ledger, members: Iterator[str], files: Iterator[str], number: int, state: int
+    port: int,
+    ledger: Ledger,
+    members: Iterator[str],
+    files: Iterator[str],
+    number: int,
+    state: int,
+    told: asyncio.Event,
 ) -> list[Client]:
     return [
         *(register(port, members, ledger) for _ in range(AT_ONCE)),
         *(upload(port, files, ledger) for _ in range(AT_ONCE)),
-        watch(port, state, ledger),
+        watch(port, state, ledger, told),
         acknowledge(port, f"round {number}", ledger),
     ]
 
 
-async def _until_killed(daemon: Running, clients: list[Client], chance: random.Random) -> None:
-    """Let them have the daemon for a random while. Whoever fails before it is killed fails the claim."""
+async def _until_killed(daemon: Running, clients: list[Client], seconds: float, at_once: asyncio.Event | None) -> None:
+    """Let them have the daemon for so long, or until that event. Whoever fails before it is killed fails the claim."""
     killed = False
 
     async def one(client: Client) -> None:
@@ -121,7 +130,9 @@ async def _until_killed(daemon: Running, clients: list[Client], chance: random.R
     async with asyncio.timeout(LATEST + ENDS_WITHIN), asyncio.TaskGroup() as tasks:
         for client in clients:
             tasks.create_task(one(client))
-        await asyncio.sleep(chance.uniform(SOONEST, LATEST))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LATEST if at_once else seconds):
+                await (at_once or asyncio.Event()).wait()
         killed = True
         daemon.process.kill()
         await daemon.process.wait()
