@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sttelnet.config import MembersConfig
-from sttelnet.members.throttle import MOST_TURNS, Throttle, Turn, source_key
+from sttelnet.members.throttle import MOST_WAITING, Throttle, Turn, source_key
 
 CONFIG = MembersConfig()
 PEER = "192.0.2.7"
+MOST = CONFIG.tries + MOST_WAITING  # turns
 
 
 def failed(times: int, now: float = 0.0) -> Throttle:
@@ -72,7 +73,7 @@ def test_tries_at_the_same_time_come_one_after_the_other() -> None:
 def test_no_more_tries_at_once_go_without_waiting_than_may_fail() -> None:
     throttle = Throttle()
 
-    turns = [entered(throttle) for _ in range(MOST_TURNS)]
+    turns = [entered(throttle) for _ in range(MOST)]
 
     assert waits(throttle, turns)[: CONFIG.tries] == [0] * CONFIG.tries
     assert 0 not in waits(throttle, turns)[CONFIG.tries :]
@@ -106,7 +107,7 @@ def test_a_try_that_fails_makes_those_behind_it_wait_no_less() -> None:
 
 def test_a_crowd_that_guesses_is_let_through_no_faster_than_one_who_guesses() -> None:
     throttle, now, guesses = Throttle(), 0.0, 0
-    turns = [entered(throttle) for _ in range(MOST_TURNS)]
+    turns = [entered(throttle) for _ in range(MOST)]
     while turns:
         turn = turns.pop(0)
         now, guesses = now + (throttle.wait(turn, now, CONFIG) or 0.0), guesses + 1
@@ -158,7 +159,7 @@ def test_a_crowd_of_tries_is_refused_instead_of_waiting_for_ever() -> None:
 
 def test_once_there_is_a_penalty_no_try_waits_longer_than_the_most() -> None:
     throttle = Throttle()
-    turns = [entered(throttle) for _ in range(MOST_TURNS)]
+    turns = [entered(throttle) for _ in range(MOST)]
     for turn in turns[: CONFIG.tries]:
         throttle.failed(PEER, 0.0)
         throttle.leave(turn)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sttelnet.config import MembersConfig
 
 MOST_SOURCES = 4096  # addresses remembered; past that the one that failed longest ago is forgotten
-MOST_TURNS = 32  # of one source at a time: people behind one address who all call again after a restart
+MOST_WAITING = 32  # of one source behind those that are tried: people behind one address, after a restart
 _OURS_PER_NETWORK = 64  # one IPv6 subscriber holds a whole /64: its addresses are one source
 
 
@@ -51,7 +51,7 @@ class Throttle:
         turn = Turn(source_key(source), now)
         turns = self._turns.setdefault(turn.source, [])
         turns.append(turn)
-        if len(turns) > MOST_TURNS or self.wait(turn, now, config) is None:
+        if len(turns) > config.tries + MOST_WAITING or self.wait(turn, now, config) is None:
             self.leave(turn)
             return None
         return turn
