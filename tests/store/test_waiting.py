@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -182,4 +182,73 @@ async def test_a_deed_whose_client_hangs_up_meanwhile_has_its_row(tmp_path: Path
             task.cancel()
     async with Store.open(path) as store:
         assert {row.at for row in await store.audit.latest(9)} == {1.0}
+    assert isinstance(prove(path), Whole)
+
+
+class Transactions:
+    """Counts those that an audit writes rows in."""
+
+    def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sizes: list[int] = []
+        write = store.audit.write
+
+        async def counted(entries: Sequence[Entry], patience: float | None = None) -> None:
+            self.sizes.append(len(entries))
+            await write(entries, patience)
+
+        monkeypatch.setattr(store.audit, "write", counted)
+
+
+async def test_rows_that_come_together_share_transactions_and_keep_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "members.db"
+    async with Store.open(path) as store:
+        transactions = Transactions(store, monkeypatch)
+        await asyncio.gather(*(store.audit.add(entry(n, ("role", "refused")[n % 2])) for n in range(250)))
+
+        assert [row.at for row in await store.audit.latest(999)] == [float(n) for n in range(249, -1, -1)]
+        assert sum(transactions.sizes) == 250
+        assert len(transactions.sizes) < 10
+        assert max(transactions.sizes) <= 100
+    assert isinstance(prove(path), Whole)
+
+
+async def test_who_has_added_a_row_goes_on_once_it_is_written(tmp_path: Path) -> None:
+    async with Store.open(tmp_path / "members.db") as store:
+
+        async def add(number: int) -> None:
+            await store.audit.add(entry(number))
+            assert float(number) in {row.at for row in await store.audit.latest(999)}
+
+        await asyncio.gather(*(add(number) for number in range(50)))
+
+
+@pytest.mark.parametrize("steps", [*range(1, 8), 12, 20])
+async def test_of_rows_that_come_together_none_is_lost_whoever_hangs_up(tmp_path: Path, steps: int) -> None:
+    path = tmp_path / "members.db"
+    async with Store.open(path) as store:
+        async with asyncio.TaskGroup() as tasks:
+            adding = [tasks.create_task(store.audit.add(entry(number))) for number in range(40)]
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            for task in adding[:: steps + 1]:
+                task.cancel()
+    async with Store.open(path) as store:
+        assert {row.at for row in await store.audit.latest(999)} == {float(n) for n in range(40)}
+    assert isinstance(prove(path), Whole)
+
+
+async def test_rows_that_come_together_to_a_full_database_wait_one_and_all(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "members.db"
+    async with opened(path) as store:
+        await fill(store)
+        await asyncio.gather(*(store.audit.add(entry(number)) for number in range(90)))
+        told = [record for record in caplog.records if "audit row waits" in record.message]
+        assert store.audit.waiting == len(told) == 90 - await count(store) > 50
+        await make_room(store)
+        await store.audit.flush()
+        assert [row.at for row in await store.audit.latest(1_000)] == [float(n) for n in range(89, -1, -1)]
     assert isinstance(prove(path), Whole)

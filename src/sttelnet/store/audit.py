@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 
-from sttelnet.store.chain import PASSING, SELECT, STRANGERS_EVENTS, Link, chain_of
+from sttelnet.store.chain import GENESIS, PASSING, SELECT, STRANGERS_EVENTS, Link, chain_of
 from sttelnet.store.database import Database, Transaction
 
 # Of the rows that strangers and programs leave only the newest stay, so that they do not fill the disk. Rows of other
@@ -46,8 +46,7 @@ class AuditTable:
     async def write(self, entries: Sequence[Entry], patience: float | None = None) -> None:
         """Write rows together. Raises StoreError; then none of them is there."""
         async with self._database.transaction(patience) as transaction:
-            for entry in entries:
-                await write_entry(transaction, entry)
+            await _write_entries(transaction, entries)
 
     async def latest(self, count: int) -> list[Entry]:
         """Return the newest rows, newest first."""
@@ -93,26 +92,32 @@ class AuditTable:
 
 async def write_entry(transaction: Transaction, entry: Entry) -> None:
     """Write one row together with the change it tells of."""
-    chain = entry.chain
-    [(number, before)] = await transaction.run(_NEXT, (chain,))
-    texts = (_storable(text) for text in (entry.event, entry.who, entry.peer, entry.detail))
-    link = Link(number, chain, float(entry.at), *texts)
-    hashed = link.digest(before)
-    await transaction.run(
-        "INSERT INTO audit (id, chain, at, event, who, peer, detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (number, chain, link.at, link.event, link.who, link.peer, link.detail, hashed),
-    )
-    await transaction.run(_ENDS, (chain, number, hashed))
-    if number % _PRUNE_EVERY == 0:
-        await _prune(transaction, number - STRANGERS_ROWS_KEPT)
+    await _write_entries(transaction, [entry])
 
 
+async def _write_entries(transaction: Transaction, entries: Sequence[Entry]) -> None:
+    """Write rows, each behind the one before it in its chain."""
+    [(first,)] = await transaction.run(_NEXT)
+    before = {row[0]: row[1] for row in await transaction.run(_LAST)}
+    links: list[Link] = []
+    for number, entry in enumerate(entries, first):
+        texts = (_storable(text) for text in (entry.event, entry.who, entry.peer, entry.detail))
+        link = Link(number, entry.chain, float(entry.at), *texts)
+        links.append(replace(link, hash=link.digest(before.get(entry.chain, GENESIS))))
+        before[entry.chain] = links[-1].hash
+    await transaction.run_many(_INSERT, map(astuple, links))
+    await transaction.run_many(_ENDS, {link.chain: (link.chain, link.id, link.hash) for link in links}.values())
+    if any(link.id % _PRUNE_EVERY == 0 for link in links):
+        await _prune(transaction, links[-1].id - STRANGERS_ROWS_KEPT)
+
+
+_INSERT = "INSERT INTO audit (id, chain, at, event, who, peer, detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 # A number is given once, whatever was pruned; BEGIN IMMEDIATE keeps other processes from taking the same.
 _NEXT = """
     SELECT 1 + max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0),
-                   coalesce((SELECT max(id) FROM audit), 0)),
-           coalesce((SELECT last_hash FROM audit_chains WHERE chain = ?), '')
+                   coalesce((SELECT max(id) FROM audit), 0))
 """
+_LAST = "SELECT chain, last_hash FROM audit_chains"
 _ENDS = """
     INSERT INTO audit_chains (chain, last_id, last_hash) VALUES (?, ?, ?)
     ON CONFLICT (chain) DO UPDATE SET last_id = excluded.last_id, last_hash = excluded.last_hash

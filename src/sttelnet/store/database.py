@@ -83,7 +83,7 @@ class Database:
             async with asyncio.timeout(patience):
                 await self._writing.acquire()
         except TimeoutError as error:
-            raise busy(self.path) from error
+            raise busy(self.path, "others") from error
 
     @asynccontextmanager
     async def _waiting_for(self, patience: float | None) -> AsyncIterator[None]:

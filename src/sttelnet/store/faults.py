@@ -40,6 +40,6 @@ def read_fault(error: sqlite3.Error, path: Path) -> StoreError:
     return StoreError(sentence.format(path=path, error=error))
 
 
-def busy(path: Path) -> StoreBusy:
+def busy(path: Path, who: str = "another process") -> StoreBusy:
     """Return the error for a file that somebody else writes to for too long."""
-    return StoreBusy(f"{path} is being written by another process: try again when that is done")
+    return StoreBusy(f"{path} is being written by {who}: try again when that is done")

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,6 +28,15 @@ MOST_WAITING: Final = 1_000  # rows
 _AT_ONCE: Final = 100  # rows in one transaction
 
 
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """Rows that came while others were being written, for one transaction."""
+
+    entries: list[Entry] = field(default_factory=list)
+    callers: int = 0  # who wait for that: the first whose turn it is writes for all
+    settled: bool = False  # written, or kept to be written later
+
+
 class Audit(AuditTable):
     """The audit table, and the rows that wait for it."""
 
@@ -38,6 +48,8 @@ class Audit(AuditTable):
     ) -> None:
         super().__init__(database)
         self._clock, self._monotonic = clock, monotonic
+        self._coming = _Batch()
+        self._turn = asyncio.Lock()  # of who writes
         self._waiting: deque[Entry] = deque()
         self._lost: list[Entry] = []  # the first and the last of them
         self._lost_count = 0
@@ -50,22 +62,46 @@ class Audit(AuditTable):
         return len(self._waiting)
 
     async def add(self, entry: Entry) -> None:
-        """Write one row by itself, or have it written later. Raises nothing, and waits a bounded time."""
-        if self._waiting or self._lost:  # behind those
-            self._keep(entry, "behind others")
+        """Write one row, or have it written later. Raises nothing, and waits a bounded time.
+
+        Rows that come at the same time share a transaction: each waits for the disk once, however many there are.
+        """
+        if self._coming.settled or len(self._coming.entries) == _AT_ONCE:
+            self._coming = _Batch()
+        batch = self._coming
+        batch.entries.append(entry)
+        batch.callers += 1
+        try:
+            async with self._turn:
+                if not batch.settled:
+                    await self._settle(batch)
+        finally:
+            batch.callers -= 1
+            if not (batch.settled or batch.callers):  # the client has hung up: a row written twice is better than none
+                self._keep_all(batch, "interrupted")
+
+    async def _settle(self, batch: _Batch) -> None:
+        """Write rows by themselves, or keep them."""
+        if batch is self._coming:
+            self._coming = _Batch()
+        if self._waiting or self._lost:
+            self._keep_all(batch, "behind others")
             await self.flush()
             return
         if self._monotonic() < self._again:
-            self._keep(entry, "for the database")
+            self._keep_all(batch, "for the database")
             return
         try:
-            await self.write([entry], PATIENCE)
+            await self.write(batch.entries, PATIENCE)
         except StoreError as error:
             self._failed()
-            self._keep(entry, str(error))
-        except asyncio.CancelledError:  # the client has hung up: a row written twice is better than none
-            self._keep(entry, "interrupted")
-            raise
+            self._keep_all(batch, str(error))
+        batch.settled = True
+
+    def _keep_all(self, batch: _Batch, why: str) -> None:
+        batch.settled = True
+        for entry in batch.entries:
+            self._keep(entry, why)
 
     async def flush(self) -> None:
         """Write what waits, where the database takes it by now."""
