@@ -16,7 +16,7 @@ log = event_logger(__name__)
 # A burst of connects must not wait for SYN retries, as it does with asyncio's default of 100; but asyncio accepts
 # as many at a time as the backlog is long, and with no descriptors left fails as often. So the two are told apart.
 BACKLOG = 1024
-AT_A_TIME = 16
+AT_A_TIME = 8
 
 
 async def listen(hosts: tuple[str, ...], port: int, factory: Callable[[], asyncio.Protocol]) -> list[asyncio.Server]:
