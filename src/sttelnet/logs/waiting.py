@@ -61,6 +61,11 @@ class Output(logging.StreamHandler[TextIO]):
         if self.failed == before:
             self.failed = 0
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Return its line; behind one that failed it begins a new one, for a disk that fills up takes a part."""
+        line = super().format(record)
+        return f"\n{line}" if self.failed else line
+
     def handleError(self, record: logging.LogRecord) -> None:
         """Where the stream fails, be silent: it is where the complaint would go."""
         self.failed += 1
