@@ -26,6 +26,7 @@ from sttelnet.config import Config, MembersConfig, ShellConfig
 from sttelnet.errors import ConfigError, TlsUnavailable
 from sttelnet.role import Role
 from sttelnet.server import Plan, Server, door
+from sttelnet.session import limits
 from tests.certificates import Pair, issue, needs_openssl
 from tests.daemon import ALL_OPTIONS, PATIENCE, Peer, config_with, daemon, dial, free_port, write_site
 from tests.file_pages import shipped
@@ -35,6 +36,17 @@ pytestmark = needs_openssl
 SITE = {
     "root": 'hello {% get:STMe("name") %}, line: {% get:STLine %}.\n{% key:vault("v"); key:root("r") %}',
     "vault": "{% page:Secure %}the vault\n",
+}
+BUSY = {
+    "root": 'hello\n{% key:busy("b") %}',
+    "busy": "{% post:Busy %}",
+    "b.py": """
+import asyncio
+
+async def Busy(client):
+    client.send("working")
+    await asyncio.sleep(3600)
+""",
 }
 REFUSED = (ssl.SSLError, ConnectionError)  # asyncio sends no alert: some clients see a reset
 BAN = Ban("127.0.0.1", time.time() + 3600, "a test", "")  # no operator can: loopback is never banned
@@ -388,6 +400,37 @@ async def test_a_stop_does_not_wait_for_handshakes(tmp_path: Path, pair: Pair) -
             await asyncio.sleep(0.1)
     for _, writer in ends:
         writer.close()
+
+
+@pytest.mark.parametrize("stops", [False, True], ids=["countdown", "stop"])
+async def test_who_calls_over_tls_when_the_daemon_goes_down_is_told_so(
+    stops: bool, tmp_path: Path, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "OBEY_WITHIN", 3600)
+    config = tls_config(pair, server={"drain_timeout": 3600})
+    async with daemon(tmp_path, BUSY, config) as server, call(config, pair.trusting()) as busy:
+        await busy.until("hello")
+        await busy.send("b")
+        await busy.until("working")
+        server.countdown.set(3600, "")
+        if stops:
+            server.stop()
+        await eventually(lambda: server.clients._leaving or not stops)
+        silent, writer = await asyncio.open_connection("127.0.0.1", config.tls.port)
+        for _ in range(2):
+            async with call(config, pair.trusting()) as late:
+                assert await late.rest() == "sttelnet\r\nThe service is going down. Try again later.\r\n"
+        assert server.hub.calls == len(server.clients.sessions) == 1
+    async with asyncio.timeout(PATIENCE):
+        assert await hung_up(silent)  # who said nothing is not waited for
+    writer.close()
+
+
+async def hung_up(reader: asyncio.StreamReader) -> bool:
+    try:
+        return await reader.read() == b""
+    except ConnectionError:
+        return True
 
 
 async def test_a_client_that_does_not_answer_the_end_is_cut_off(tmp_path: Path, pair: Pair) -> None:

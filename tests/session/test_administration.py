@@ -416,7 +416,7 @@ async def test_a_stop_is_told_nobody_is_let_in_and_it_can_be_taken_back(tmp_path
         await sees(guest, "The service goes down in 10m. A new disk.")
         await sees(admin, "Stops       in ")
         async with dial(server) as late:
-            assert "The service is about to go down." in await late.rest()
+            assert "The service is going down. Try again later." in await late.rest()
         await admin.send("k")
         await sees(guest, "The service stays up after all.")
         async with dial(server) as late:

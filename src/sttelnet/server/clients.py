@@ -31,11 +31,14 @@ if TYPE_CHECKING:
 
 SWEEP: Final = 2.0  # seconds between looks at idle and log-in limits
 BANNED: Final = b"Your address is not welcome here for now.\r\n"
-LEAVING: Final = b"The service is about to go down. Try again later.\r\n"
+LEAVING: Final = b"The service is going down. Try again later.\r\n"
 WRONG_PORT: Final = "This port speaks plain telnet; {}.\r\n"
 FAREWELL: Final = 3.0  # seconds of the drain that a transfer broken off has for its last words
 REFUSALS: Final = 64  # clients that are being told why at one time; more are hung up on without a word
 GOING_DOWN: Final = "The service is going down: goodbye."
+
+_BANNED: Final = Refused("banned", BANNED)
+_GOING: Final = Refused("going down", LEAVING)
 
 log = event_logger(__name__)
 
@@ -62,7 +65,7 @@ class Clients:
         self._tasks: asyncio.TaskGroup | None = None  # None: nobody is let in
         self._threads: HandlerThreads | None = None
         self._leaving = False
-        self._refusing = 0
+        self._refusing: set[asyncio.Task[None]] = set()
         self._gone = asyncio.Event()  # leaving, and the last client has left
 
     def begin(self, tasks: asyncio.TaskGroup, threads: HandlerThreads) -> None:
@@ -93,12 +96,13 @@ class Clients:
 
     def _admit(self, channel: TelnetChannel) -> None:
         """Start a session for a client that has just connected."""
-        if self._tasks is None or self._threads is None or self._leaving:
+        if self._tasks is None or self._threads is None:
             channel.abort()
             return
-        found = self._look_at(channel.peer)
+        peer = channel.peer
+        found = self._banned(peer) or self._going_down() or self._admission.enter(peer)
         if isinstance(found, Refused):
-            self._turn_away(channel, found, self._tasks)
+            self._turn_away(channel, found)
             return
         self._places[found] = None
         task = self._tasks.create_task(self._session(channel, self._threads, found))
@@ -116,19 +120,21 @@ class Clients:
             if not place.exempt
         )
 
-    def _look_at(self, peer: str) -> Place | Refused:
-        if self._bans.of(peer) is not None:
-            return Refused("banned", BANNED)
-        if self._countdown.left is not None:
-            return Refused("going down", LEAVING)
-        return self._admission.enter(peer)
+    def _banned(self, peer: str) -> Refused | None:
+        return None if self._bans.of(peer) is None else _BANNED
+
+    def _going_down(self) -> Refused | None:
+        return _GOING if self._leaving or self._countdown.left is not None else None
 
     def knock(self, door: Door) -> None:
-        """Let a client of the TLS port begin its handshake, or cut it off: it would not understand a word yet."""
-        if self._tasks is None or self.tls is None or self._leaving:
+        """Let a client of the TLS port begin its handshake, or cut it off: it would not understand a word yet.
+
+        That the daemon goes down is told behind the handshake.
+        """
+        if self._tasks is None or self.tls is None:
             door.abort()
             return
-        found = self._look_at(door.peer)
+        found = self._banned(door.peer) or self._admission.enter(door.peer)
         if isinstance(found, Refused):
             self._log_refusal(door.peer, found)
             door.abort()
@@ -159,22 +165,22 @@ class Clients:
         else:
             log.warning("refused: %s", refused.reason, peer=peer, seconds=math.ceil(refused.seconds))
 
-    def _turn_away(self, channel: TelnetChannel, refused: Refused, tasks: asyncio.TaskGroup) -> None:
+    def _turn_away(self, channel: TelnetChannel, refused: Refused) -> None:
+        """Tell a client why and hang up; nothing waits for that at the end of the daemon."""
         self._log_refusal(channel.peer, refused)
-        if self._refusing >= REFUSALS:
+        if self._tasks is None or len(self._refusing) >= REFUSALS:
             channel.abort()
             return
-        self._refusing += 1
-        tasks.create_task(self._tell(channel, refused.words)).add_done_callback(self._told)
-
-    async def _tell(self, channel: TelnetChannel, words: bytes) -> None:
-        channel.send(words)
-        await channel.close()
-
-    def _told(self, _: asyncio.Task[None]) -> None:
-        self._refusing -= 1
+        channel.send(refused.words)
+        refusing = self._tasks.create_task(channel.close())
+        self._refusing.add(refusing)
+        refusing.add_done_callback(self._refusing.discard)
+        refusing.add_done_callback(lambda _: channel.abort())  # of a task that never began, too
 
     async def _session(self, channel: TelnetChannel, threads: HandlerThreads, place: Place) -> None:
+        if self._leaving:  # since the client was let in, a moment ago
+            self._turn_away(channel, _GOING)
+            return
         services = self._services()
         number = services.hub.next_number()
         session = Session(number, channel, self._site, services, threads, session_logger(number, channel.peer))
@@ -226,13 +232,13 @@ class Clients:
     async def drain(self, at_once: asyncio.Event) -> None:
         """Tell everybody that the service goes down, let them go within the limit or until `at_once`, then cut off.
 
+        Whoever calls from now on, until `end`, is told so and hung up on.
+
         A transfer that is under way may come to its end meanwhile. One that does not is broken off a little earlier,
         so that the other side is told, and the half of a file is kept.
         """
         self._leaving = True
         log.info("stopping", clients=len(self.sessions))
-        for door in tuple(self._doors):
-            door.abort()
         limit = self._services().config.server.drain_timeout
         for may_finish, seconds in ((True, max(0.0, limit - FAREWELL)), (False, min(limit, FAREWELL))):
             for session in tuple(self.sessions.values()):
@@ -254,3 +260,11 @@ class Clients:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             for wait in waits:
                 wait.cancel()
+
+    def end(self) -> None:
+        """Hang up on those who are shaking hands or being refused, and answer nobody any more."""
+        self._tasks = None
+        for door in tuple(self._doors):
+            door.abort()
+        for refusing in self._refusing:
+            refusing.cancel()

@@ -256,11 +256,12 @@ class Server:
             with self._watched():
                 await self._stop.wait()
                 self._notifier.send(STOPPING=1, EXTEND_TIMEOUT_USEC=self._longest_stop())
-                for listener in listeners:
-                    listener.close()
                 await self.clients.drain(self._stop_now)
             await self.alerts.finish()
             await self.handover.finish()
+            for listener in listeners:  # not before: whoever calls meanwhile is told
+                listener.close()
+            self.clients.end()
             for task in background:
                 task.cancel()
             await self.mail.flush()
