@@ -5,11 +5,12 @@ Where NOTIFY_SOCKET is not set, as on Windows, nothing is sent.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from sttelnet.charset import one_line
@@ -59,6 +60,14 @@ class Notifier:
         if words != self._status:
             self._status = words
             self.send(STATUS=words)
+
+    async def run(self, words: Callable[[], str]) -> None:
+        """Keep what systemd knows fresh, and show it that the loop goes on, for as long as the daemon runs."""
+        while True:
+            if self.beat:
+                self.send(WATCHDOG=1)
+            self.status(words())
+            await asyncio.sleep(min(self.beat or STATUS_EVERY, STATUS_EVERY))
 
     def close(self) -> None:
         """Tell nothing more."""

@@ -37,7 +37,7 @@ from sttelnet.server.exhaustion import Exhaustion
 from sttelnet.server.handover import Handover
 from sttelnet.server.http import open_http
 from sttelnet.server.listeners import addresses, listen, shown
-from sttelnet.server.notify import STATUS_EVERY, Notifier
+from sttelnet.server.notify import Notifier
 from sttelnet.server.operations import Daemon, Operations
 from sttelnet.server.outgoing import Outgoing, Settings, ways
 from sttelnet.server.plan import Plan
@@ -46,6 +46,7 @@ from sttelnet.server.reload import Reload
 from sttelnet.server.signals import on_signals
 from sttelnet.server.stall import StallWatch
 from sttelnet.server.verbs import Verbs
+from sttelnet.server.watches import watch_accounts, watch_scripts
 from sttelnet.store import Store
 from sttelnet.tree import CHECKS_FOLDER, Change
 from sttelnet.words import count_words
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
 log = event_logger(__name__)
 
 SIGNAL = Actor("signal")
-DATA_VERSION_POLL = 1.5  # a change of rights by another process counts within 2 s
 
 
 class Server:
@@ -280,16 +280,16 @@ class Server:
             ("mail", self.mail.run),
             ("countdown", self.countdown.run),
             ("pulse", self._pulse.run),
-            ("accounts", lambda: self._watch_accounts(store)),
+            ("accounts", lambda: watch_accounts(store, self.hub, self.bans)),
             ("audit", store.audit.run),
             ("audit file", self.audit_file.run),
         ]
         if self._notifier.heard:
-            tasks.append(("service manager", self._tell_manager))
+            tasks.append(("service manager", lambda: self._notifier.run(self._in_a_line)))
         if self.tls is not None:
             tasks.append(("certificate", self.tls.watch))
         if self._plan.config.scripts.reload:
-            tasks.append(("scripts", self._watch_scripts))
+            tasks.append(("scripts", lambda: watch_scripts(self.site, self._between_looks, self._spread)))
         return tasks
 
     def _watched(self) -> AbstractContextManager[None]:
@@ -297,48 +297,12 @@ class Server:
             return nullcontext()
         return StallWatch(lambda: self.services.config.server.stall_timeout).watching()
 
-    # -- in the background
-
-    async def _tell_manager(self) -> None:
-        """Keep what systemd knows fresh, and show it that the loop goes on."""
-        beat = self._notifier.beat
-        while True:
-            if beat:
-                self._notifier.send(WATCHDOG=1)
-            self._notifier.status(self._in_a_line())
-            await asyncio.sleep(min(beat or STATUS_EVERY, STATUS_EVERY))
+    def _between_looks(self) -> float:
+        return self.services.config.scripts.poll_interval
 
     def _in_a_line(self) -> str:
         words = f"{count_words(len(self.clients.sessions), 'client')}, health {self.checks.state().name}"
         return f"{words}, not reloaded: {self._reload.problems[0]}" if self._reload.problems else words
-
-    async def _watch_accounts(self, store: Store) -> None:
-        """Notice what another process did to the members."""
-        version = await store.data_version()
-        self.hub.account_changed()  # after a failure: whatever happened meanwhile
-        while True:
-            await asyncio.sleep(DATA_VERSION_POLL)
-            now = await store.data_version()
-            if now != version:
-                version = now
-                self.hub.account_changed()
-                await self.bans.load()
-
-    async def _watch_scripts(self) -> None:
-        """Take up edits of scripts and site modules."""
-        readable = True
-        while True:
-            await asyncio.sleep(self.services.config.scripts.poll_interval)
-            try:
-                change = await self.site.look()
-            except OSError as error:
-                if readable:
-                    log.warning("edits are not taken up for now: %s", error)
-                readable = False
-                continue
-            readable = True
-            if change is not None:
-                self._spread(change)
 
     def _spread(self, change: Change) -> None:
         log_problems(change.fresh)
