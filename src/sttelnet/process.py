@@ -62,7 +62,10 @@ async def end_tree(pid: int, *, grace: float, hang_up: Callable[[], None] | None
             hurry.set()
             cancelled = error
     if cancelled is not None:
-        raise cancelled
+        try:
+            raise cancelled
+        finally:
+            del cancelled  # its traceback holds this frame
     ended.result()
 
 

@@ -33,7 +33,10 @@ class HandlerThreads:
             async with limit:
                 await self._slots.acquire()
                 thread, result = self._start(call)
-                return await result
+                try:
+                    return await result
+                finally:
+                    del result  # it keeps what it raises, whose traceback holds this frame
         except TimeoutError as error:
             if not limit.expired():
                 raise  # the handler's own
@@ -49,16 +52,18 @@ class HandlerThreads:
     def _start(self, call: Callable[[], object]) -> tuple[threading.Thread, asyncio.Future[object]]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[object] = loop.create_future()
+        promised = [future]  # until it is kept: an error in it has a traceback, and that holds the frame of `body`
 
         def finish(result: object, error: BaseException | None) -> None:
             self._slots.release()
             self._running.discard(thread)
-            if future.done():
+            kept = promised.pop()
+            if kept.done():
                 return  # timed out meanwhile, or the client has gone
             if error is None:
-                future.set_result(result)
+                kept.set_result(result)
             else:
-                future.set_exception(error)
+                kept.set_exception(error)
 
         def body() -> None:
             result: object = None
@@ -71,6 +76,7 @@ class HandlerThreads:
                 error = raised
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile: nobody waits for the result
                 loop.call_soon_threadsafe(finish, result, error)
+            del error  # its traceback holds this frame
 
         thread = threading.Thread(target=body, name="handler", daemon=True)
         self._running.add(thread)

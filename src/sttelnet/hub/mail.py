@@ -71,7 +71,10 @@ class Mail:
             became |= self._to_screens(Message(sender, text, urgent=urgent), portion, kept)
             await asyncio.sleep(0)  # others are served between two portions
         if failure is not None and len(became) < len(wanted):
-            raise failure
+            try:
+                raise failure
+            finally:
+                del failure  # its traceback holds this frame
         return became
 
     def _to_screens(

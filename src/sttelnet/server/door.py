@@ -13,6 +13,7 @@ import ssl
 from asyncio import sslproto
 from collections.abc import Callable
 from dataclasses import dataclass
+from traceback import clear_frames
 from typing import Final, cast
 
 from sttelnet.logs import event_logger
@@ -115,6 +116,7 @@ class Door(asyncio.Protocol):
                 return await self._shake(context)
         except (OSError, ValueError) as error:  # of TLS, of the connection; ValueError: a name that is none
             log.info("no TLS handshake", peer=self.peer, reason=_reason(error))
+            clear_frames(error.__traceback__)  # start_tls keeps the future that keeps the error
         self.abort()
         return None
 

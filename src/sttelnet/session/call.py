@@ -154,6 +154,7 @@ class _Watched:
                 return end.value
             finally:
                 self._caller.running = False
+                del step  # of what is thrown: its traceback holds this frame
 
 
 def _nothing() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -56,12 +56,6 @@ class Orders:
         self._seat, self._find, self._caller = seat, find, caller
         self.token: Pass | None = None  # what was logged in with, if that was a token
         self._failures = 0  # wrong tokens and passwords
-        self._orders: Mapping[str, Callable[[Order], Awaitable[Response]]] = {
-            "exec": self._exec,
-            "health": self._health,
-            "machine": self._ready,
-            "quit": self._quit,
-        }
 
     async def obey(self, program: Program) -> Spoken:
         """Do what a program asks for; after /token and /machine the session is to speak the dialect."""
@@ -74,8 +68,17 @@ class Orders:
             case "auth":
                 order = Order(word)
                 response = await self._log_in(lambda: self._by_password(rest))
+            case "exec":
+                response = await self._exec(order)
+            case "health":
+                response = self._health(order)
+            case "machine":
+                response = _usage(order, 0) or Response(Code.OK, READY)
+            case "quit":
+                response = Response(Code.OK, "Goodbye.")
             case _:
-                response = await self._orders.get(word, self._unknown)(order)
+                words = f"There is no command /{order.word[:20]} here. {COMMANDS_ARE}"
+                response = Response(Code.USAGE, words)
         speaks = word in {"token", "machine"} and response.code == Code.OK
         return Spoken(encode(response, order.end), self._over() or (Speak() if speaks else None))
 
@@ -83,15 +86,6 @@ class Orders:
         return HangUp(TOO_MANY) if self._failures >= self._seat.services.config.members.tries else None
 
     # -- commands
-
-    async def _ready(self, order: Order) -> Response:
-        return _usage(order, 0) or Response(Code.OK, READY)
-
-    async def _quit(self, order: Order) -> Response:
-        return Response(Code.OK, "Goodbye.")
-
-    async def _unknown(self, order: Order) -> Response:
-        return Response(Code.USAGE, f"There is no command /{order.word[:20]} here. {COMMANDS_ARE}")
 
     async def _exec(self, order: Order) -> Response:
         """Run a page: its text and its `get` values, and nothing that acts."""
@@ -117,7 +111,7 @@ class Orders:
             response = Response(Code.OK, script.title, ran.text)
         return _told(order, keyword, script.title, response)
 
-    async def _health(self, order: Order) -> Response:
+    def _health(self, order: Order) -> Response:
         """Tell how the host is, as `sttelnet health` does."""
         if order.fault:
             return Response(Code.USAGE, order.fault)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from traceback import clear_frames
 
 from sttelnet.channel import Channel
 from sttelnet.client import Client, Services
@@ -77,7 +78,11 @@ class Session:
             self._ended = "failed"
             self._log.exception("the session failed")
             await self._apologise()
+        except asyncio.CancelledError as cut:
+            clear_frames(cut.__traceback__)  # a TaskGroup that it passed through keeps it
+            raise
         finally:
+            self._task = None  # cut off, it has the exception that holds us; from here on it ends by itself
             hub.leave(desk)
             desk.end()
             await desk.channel.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,27 +69,32 @@ class Bridge:
         self._loop = asyncio.get_running_loop()
         self._active = self._loop.time()
         self._look = asyncio.Event()  # the session has something to say
+        self._gone = ""  # why the client is, once it is
 
     async def run(self) -> None:
         """Carry bytes until one side ends, then end the other. Raises ChannelClosed when the client is gone."""
-        closed: ChannelClosed | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
-                parts = (self._listen(), self._type(), self._show(), self._watch())
-                running = [tasks.create_task(part) for part in parts]
+                parts = (self._listen, self._type, self._show, self._watch)
+                running = [tasks.create_task(self._until_gone(part)) for part in parts]
                 await self._over.wait()
                 for task in running:
                     task.cancel()
-        except* ChannelClosed as group:
-            closed = ChannelClosed(str(group.exceptions[0]))
-            self._stay.over(Ending.HUNG_UP)
         finally:
             self._stay.over(Ending.GOING_DOWN)  # where nothing has said so before, we are being cut off
             await self._pty.close()
-        if closed is not None:
-            raise closed
+        if self._gone:
+            raise ChannelClosed(self._gone)
         if not self._terms.plain:
             self._channel.send(RESTORE)
+
+    async def _until_gone(self, part: Callable[[], Awaitable[None]]) -> None:
+        """Do one part; its end by a client who is gone ends the others, and leaves no exception that holds us."""
+        try:
+            await part()
+        except ChannelClosed as closed:
+            self._gone = self._gone or str(closed)
+            self._end(Ending.HUNG_UP)
 
     def _end(self, ending: Ending, status: int | None = None) -> None:
         self._stay.over(ending, status)

@@ -168,7 +168,10 @@ class Command:
         command, marks, ending, began = self._sent
         reading = Reading(marks, self._most)
         self._show = show
-        status, timed_out = await self._read(self._pty, reading, ending, timeout)
+        try:
+            status, timed_out = await self._read(self._pty, reading, ending, timeout)
+        finally:
+            self._show = None  # of somebody who holds us
         self._sent = None
         self._status = 0 if timed_out else status
         text = self._dialect.trimmed(reading.output(), command, ending)

@@ -6,8 +6,9 @@ import asyncio
 import codecs
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Final
 
 from sttelnet.channel import INTERRUPT, Channel, Line, Size
@@ -56,27 +57,45 @@ class _Window:
         self._turns = 0  # of the spinner, since the last output
         self._news = asyncio.Event()
         self._result: Result | None = None
+        self._over = asyncio.Event()
+        self._gone = ""  # why the client is, once it is
+        self._failure = NO_RESULT  # why there is no result
         self._read_on = asyncio.Event()  # the client has pressed Enter behind the end
 
     async def run(self, command: str, timeout: float) -> Result:
         self._send(("" if self._facts.plain else "\x1b[0m\x1b[2J\x1b[H") + f"$ {plain(command)}\n")
-        ended: BaseException | None = None
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                around = [tasks.create_task(part) for part in (self._listen(), self._spin())]
-                self._result = await self._shell.run(command, timeout, self._show)
-                self._tell(self._result)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(READ):
-                        await self._read_on.wait()
-                        await asyncio.sleep(PARTNER)
-                for task in around:
-                    task.cancel()
-        except* (ChannelClosed, ShellFailed) as group:
-            ended = group.exceptions[0]
-        if ended is not None or self._result is None:
-            raise ended or ShellFailed(NO_RESULT)
+        parts = (partial(self._carry, command, timeout), self._listen, self._spin)
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(self._until_gone(part)) for part in parts]
+            await self._over.wait()
+            for task in running:
+                task.cancel()
+        if self._gone:
+            raise ChannelClosed(self._gone)
+        if self._result is None:
+            raise ShellFailed(self._failure)
         return self._result
+
+    async def _until_gone(self, part: Callable[[], Awaitable[None]]) -> None:
+        """Do one part; its end by a client who is gone ends the others, and leaves no exception that holds us."""
+        try:
+            await part()
+        except ChannelClosed as closed:
+            self._gone = self._gone or str(closed)
+            self._over.set()
+
+    async def _carry(self, command: str, timeout: float) -> None:
+        try:
+            self._result = await self._shell.run(command, timeout, self._show)
+        except ShellFailed as failed:
+            self._failure = str(failed)
+        else:
+            self._tell(self._result)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(READ):
+                    await self._read_on.wait()
+                    await asyncio.sleep(PARTNER)
+        self._over.set()
 
     async def _show(self, data: bytes) -> None:
         text = self._held + self._decoder.decode(data)

@@ -40,14 +40,15 @@ class Disk:
         """Begin a piece of work, and go on. A result nobody waits for any more is given to `let_go`."""
         future: asyncio.Future[T] = self._loop.create_future()
         future.add_done_callback(_look_at)
+        promised = [future]  # until it is kept: an error in it has a traceback, and that holds the frame of `work`
 
         def work() -> None:
             try:
                 result = call()
             except Exception as error:  # noqa: BLE001 - raised where the result is awaited
-                self._tell(self._fail, future, error)
+                self._tell(self._fail, promised.pop(), error)
             else:
-                self._tell(self._fulfil, future, result, let_go)
+                self._tell(self._fulfil, promised.pop(), result, let_go)
 
         self._work.put(work)
         return future
@@ -58,8 +59,11 @@ class Disk:
 
     async def result(self, future: asyncio.Future[T]) -> T:
         """Wait for work that was begun. Raises as `run` does."""
-        async with self._patience():
-            return await future
+        try:
+            async with self._patience():
+                return await future
+        finally:
+            del future  # it keeps what it raises, whose traceback holds this frame
 
     def post(self, call: Callable[[], object], size: int) -> None:
         """Have so many bytes written, and go on; `settle` tells how it went."""
@@ -83,7 +87,10 @@ class Disk:
                 await self._written.wait()
         if self._failed is not None:
             failed, self._failed = self._failed, None
-            raise failed
+            try:
+                raise failed
+            finally:
+                del failed  # its traceback holds this frame
 
     @asynccontextmanager
     async def _patience(self) -> AsyncIterator[None]:

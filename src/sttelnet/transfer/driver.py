@@ -47,7 +47,7 @@ class Driver:
     def __init__(self, machine: Machine, line: Line, disk: Disk, progress: Progress) -> None:
         self.why = ""  # the transfer did not come to its end
         self.ending = Ending.FAILED  # of the file at hand, when the transfer ends in its middle
-        self.closed: ChannelClosed | None = None
+        self.gone = ""  # why the client is, once it is
         self._machine, self._line, self._disk, self._progress = machine, line, disk, progress
         self._channel = line.channel
         self._loop = asyncio.get_running_loop()
@@ -65,14 +65,9 @@ class Driver:
         try:
             async with asyncio.TaskGroup() as tasks:
                 listening = tasks.create_task(self._listen())
-                await self._speak()
+                await self._speak_until_gone()
                 listening.cancel()
             ended = True
-        except* ChannelClosed as group:
-            ended = True
-            self.closed = ChannelClosed(str(group.exceptions[0]))
-            self._machine.receive_end()
-            self._note(Reason.HUNG_UP.value)
         finally:
             if not ended:  # by a fault, ours or a site's: the other side must be told, or it sends on
                 self._channel.send(ABORT)
@@ -98,7 +93,7 @@ class Driver:
                 await self._feed(data)
             elif data is not None:
                 self._machine.receive_end()
-                self.closed = ChannelClosed(Reason.HUNG_UP.value)
+                self.gone = Reason.HUNG_UP.value
             self._calm.clear()
             self._news.set()
             await self._calm.wait()
@@ -111,6 +106,15 @@ class Driver:
             self._machine.receive_data(b"")
 
     # The speaker.
+
+    async def _speak_until_gone(self) -> None:
+        """Speak; an exception that left the task group would hold what it passed through."""
+        try:
+            await self._speak()
+        except ChannelClosed as closed:
+            self.gone = str(closed)
+            self._machine.receive_end()
+            self._note(Reason.HUNG_UP.value)
 
     async def _speak(self) -> None:
         while True:

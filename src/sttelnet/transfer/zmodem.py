@@ -86,8 +86,8 @@ class ZModem:
         report = Report(verb, tuple(driver.reports), driver.why)
         for file in report.files:
             self._log_file(verb, file)
-        if driver.closed is not None:
-            raise driver.closed
+        if driver.gone:
+            raise ChannelClosed(driver.gone)
         return report
 
     async def _drive(self, driver: Driver) -> None:
@@ -98,12 +98,12 @@ class ZModem:
 
     async def _part(self, driver: Driver, channel: Channel) -> None:
         """Let the client's program leave the line, or see it off."""
-        if driver.closed is not None:
+        if driver.gone:
             return
         if not driver.why:
             await asyncio.sleep(LEAVING)
         elif not await swallow(channel):
-            driver.closed = ChannelClosed(STILL_SENDS)
+            driver.gone = STILL_SENDS
 
     def _log_file(self, verb: str, file: FileReport) -> None:
         self._log.info(
