@@ -71,6 +71,7 @@ async def Ask(client):
 """,
 }
 VISITS = 3
+STAYS = 5.0  # seconds: what is still there then waits for the garbage collector
 
 Way = Callable[[Server, Peer], Awaitable[None]]
 
@@ -206,17 +207,27 @@ async def left_of(server: Server, visited: Callable[[], Awaitable[None]]) -> Cou
         for _ in range(VISITS):
             await visited()
             await empty(server)
-        return Counter(type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, OURS))
+        return await nothing_of_ours()
     finally:
         gc.enable()
 
 
 async def empty(server: Server) -> None:
-    """Wait until everybody has left, and what ends then has ended."""
+    """Wait until everybody has left."""
     async with asyncio.timeout(PATIENCE):
         while server.clients.sessions:
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)
+
+
+async def nothing_of_ours() -> Counter[str]:
+    """Wait until none of our objects is there; return those that stay."""
+    left: Counter[str] = Counter()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STAYS):
+            while left := Counter(type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, OURS)):
+                await asyncio.sleep(0.1)
+    return left
 
 
 @pytest.fixture(autouse=True)
