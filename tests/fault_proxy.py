@@ -40,7 +40,7 @@ class Link:
                 for lane in (self.up, self.down):
                     tasks.create_task(lane.run())
             self.close()
-        except* ConnectionError:
+        except* OSError:  # ENOTCONN too, which is what ending a direction says of a socket that was reset
             self.reset()  # one end has been: the other is told
 
     def close(self) -> None:
