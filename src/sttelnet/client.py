@@ -222,7 +222,10 @@ class Client:
         self._in_loop(lambda visit: visit.send(text))
 
     def notice(self, text: str) -> None:
-        """Show one line after the next page is drawn, so that no clear eats it."""
+        """Show one line after the next page is drawn, so that no clear eats it. Raises TypeError for what is no str."""
+        if not isinstance(text, str):  # it is drawn later, where nobody knows any more which handler it was
+            message = f"notice takes a string, not {type(text).__name__}"
+            raise TypeError(message)
         self._in_loop(lambda visit: visit.notice(text))
 
     def announce(self, text: str) -> None:

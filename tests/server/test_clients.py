@@ -1,20 +1,24 @@
-"""Who calls while the daemon stops: told so, hung up on, and of no weight in the stop."""
+"""Everybody who is connected: their time limits, their end, and who calls while the daemon stops."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from sttelnet.server import clients
+from sttelnet.server import background, clients
+from sttelnet.session import Session
+from sttelnet.session.desk import Desk
+from sttelnet.session.limits import Overrun
 from sttelnet.telnet import Limits, channel
 from tests.bridge import SENDS
-from tests.daemon import config_with, dial
+from tests.daemon import config_with, daemon, dial
 from tests.transfer.caller import Caller, Taking
 from tests.transfer.house import House, hasten, house, until
 
@@ -101,3 +105,66 @@ async def test_who_was_let_in_in_the_moment_of_the_stop_is_told_the_same(tmp_pat
             assert TOLD in await late.rest()
         assert len(home.server.clients.sessions) == 1
         await finish(home, caller, taking)
+
+
+# What fails at one session
+
+
+SITE = {"root": 'the page {% key:logoff("q"); key:five("5"); page:Prompt("> ") %}', "five": "{% post:Five %}"}
+FIVE = "async def Five(client):\n    client.notice(5)\n    return 'root'\n"
+
+
+async def test_a_look_at_the_limits_that_fails_leaves_nobody_without_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "SWEEP", 0.05)
+    monkeypatch.setattr(background, "FIRST_PAUSE", 0.05)
+    look = Session.check_time
+    failed: list[Session] = []
+
+    def fail_once(session: Session, now: float) -> Overrun | None:
+        if not failed:
+            failed.append(session)
+            raise RuntimeError
+        return look(session, now)
+
+    monkeypatch.setattr(Session, "check_time", fail_once)
+    async with daemon(tmp_path, SITE, config_with(server={"idle_timeout": 0.5})) as server, AsyncExitStack() as calls:
+        for _ in range(3):
+            peer = await calls.enter_async_context(dial(server))
+            await peer.until("> ")
+        await until(lambda: bool(failed) and not server.clients.sessions)
+
+
+@pytest.mark.parametrize("part", [(Desk, "end"), (Desk, "farewell")])
+async def test_a_session_whose_end_fails_takes_nobody_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: tuple[type, str]
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        message = "a bug at the end"
+        raise ValueError(message)
+
+    async with daemon(tmp_path, SITE) as server, dial(server) as other:
+        await other.until("> ")
+        with monkeypatch.context() as patched:
+            patched.setattr(*part, fail)
+            async with dial(server) as peer:
+                await peer.until("> ")
+                await peer.send("q")
+                await peer.rest()
+            await until(lambda: len(server.clients.sessions) == 1)
+        assert "a bug at the end" in caplog.text
+        await other.send("q")
+        await other.rest()
+
+
+async def test_a_notice_that_is_no_text_is_its_handlers_fault_and_not_the_sessions(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with daemon(tmp_path, SITE | {"five.py": FIVE}) as server, dial(server) as peer:
+        await peer.until("> ")
+        await peer.send("5")
+        await peer.until("Something went wrong")
+        assert len(server.clients.sessions) == 1
+        assert "notice takes a string, not int" in caplog.text
+        assert "five.py" in caplog.text

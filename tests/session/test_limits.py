@@ -35,18 +35,19 @@ def test_whoever_logs_in_or_was_told_to_leave_is_looked_at_at_the_end_of_that() 
     assert limits.next_look(8, SERVER) == 7 + OBEY_WITHIN
 
 
-@given(DOINGS)
-def test_no_limit_is_over_before_the_next_look(doings: list[tuple[float, str]]) -> None:
+@given(DOINGS, st.sampled_from([20, 400]))
+def test_no_limit_is_over_before_the_next_look(doings: list[tuple[float, str]], grace: int) -> None:
+    server = msgspec.structs.replace(SERVER, login_grace=grace)
     limits, now = TimeLimits(0), 0.0
-    look = limits.next_look(0, SERVER)
+    look = limits.next_look(0, server)
     for seconds, doing in doings:
         until = now + seconds
         while look <= until:  # the looks on the way
-            if limits.overrun(look, SERVER):
+            if limits.overrun(look, server):
                 return
-            look = max(limits.next_look(look, SERVER), look + 2)
+            look = max(limits.next_look(look, server), look + 2)
         now = until
-        assert limits.overrun(now, SERVER) is None or look <= now + 2
+        assert limits.overrun(now, server) is None or look <= now + 2
         match doing:
             case "key":
                 limits.active = now

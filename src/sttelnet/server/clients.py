@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
 import math
 import time
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ from sttelnet.server.admission import Admission, Offence, Penalty, Place, Refuse
 from sttelnet.server.bans import Bans
 from sttelnet.server.countdown import Countdown
 from sttelnet.server.pulse import Pulse
+from sttelnet.server.sweep import SWEEP, Looks
 from sttelnet.session import Session
 from sttelnet.session.limits import Overrun
 from sttelnet.store import Entry
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from sttelnet.server.door import Door  # loaded where there is a port for TLS
     from sttelnet.server.tls import Tls
 
-SWEEP: Final = 2.0  # seconds between looks at idle and log-in limits
 BANNED: Final = b"Your address is not welcome here for now.\r\n"
 LEAVING: Final = b"The service is going down. Try again later.\r\n"
 WRONG_PORT: Final = "This port speaks plain telnet; {}.\r\n"
@@ -58,7 +57,7 @@ class Clients:
         self._services, self._site, self._countdown, self._pulse = services, site, countdown, pulse
         self._admission, self._bans = admission, bans
         self.sessions: dict[int, Session] = {}
-        self._looks: list[tuple[float, int]] = []  # when which is looked at next, a heap; some have gone by then
+        self._looks = Looks()
         self.tls: Tls | None = None  # None: there is no port for it
         self._doors: set[Door] = set()  # of those who are shaking hands
         self._places: dict[Place, Session | None] = {}  # of all who are connected; None: no session yet
@@ -172,10 +171,17 @@ class Clients:
             channel.abort()
             return
         channel.send(refused.words)
-        refusing = self._tasks.create_task(channel.close())
+        refusing = self._tasks.create_task(self._close(channel))
         self._refusing.add(refusing)
         refusing.add_done_callback(self._refusing.discard)
         refusing.add_done_callback(lambda _: channel.abort())  # of a task that never began, too
+
+    @staticmethod
+    async def _close(channel: TelnetChannel) -> None:
+        try:
+            await channel.close()
+        except Exception:  # the root of this task: who is refused is no other's affair
+            log.exception("a refused client could not be hung up on")
 
     async def _session(self, channel: TelnetChannel, threads: HandlerThreads, place: Place) -> None:
         if self._leaving:  # since the client was let in, a moment ago
@@ -185,9 +191,12 @@ class Clients:
         number = services.hub.next_number()
         session = Session(number, channel, self._site, services, threads, session_logger(number, channel.peer))
         self.sessions[number] = self._places[place] = session
-        heapq.heappush(self._looks, (0.0, number))
+        self._looks.add(number, 0.0)
         try:
             await session.run()
+        except Exception:  # the wall behind the session's own: an end that fails is nobody else's
+            log.exception("a session could not be ended", session=number)
+            channel.abort()
         finally:
             del self.sessions[number]
             if channel.flooded:
@@ -205,17 +214,18 @@ class Clients:
         while True:
             await asyncio.sleep(SWEEP)
             now = loop.time()
-            for session in self._due(now):
-                if session.check_time(now) is Overrun.LOG_IN:
-                    self._admission.penalise(session.client.peer, Offence.GRACE_EXCEEDED)
-                heapq.heappush(self._looks, (session.desk.next_look(now), session.client.number))
+            for number in self._looks.due(now):
+                if (session := self.sessions.get(number)) is not None:
+                    self._look_at(session, now)
 
-    def _due(self, now: float) -> list[Session]:
-        """Take those out of the queue that are to be looked at."""
-        numbers = []
-        while self._looks and self._looks[0][0] <= now:
-            numbers.append(heapq.heappop(self._looks)[1])
-        return [self.sessions[number] for number in numbers if number in self.sessions]
+    def _look_at(self, session: Session, now: float) -> None:
+        again = now + SWEEP  # whatever goes wrong here
+        try:
+            if session.check_time(now) is Overrun.LOG_IN:
+                self._admission.penalise(session.client.peer, Offence.GRACE_EXCEEDED)
+            again = max(session.desk.next_look(now), now + SWEEP / 2)
+        finally:
+            self._looks.add(session.client.number, again)
 
     def scripts_changed(self, keywords: Iterable[str], problems: Iterable[Problem]) -> None:
         """Show those who are on changed scripts the new ones, and admins what is wrong with them."""

@@ -61,5 +61,5 @@ class TimeLimits:
         if self._told_at is not None:
             return self._told_at + OBEY_WITHIN
         if self._log_in_since is not None:
-            return self._log_in_since + server.login_grace
+            return min(self._log_in_since + server.login_grace, now + OBEY_WITHIN)  # it may be told to leave meanwhile
         return min(self.active + server.idle_timeout, now + server.login_grace, now + OBEY_WITHIN)

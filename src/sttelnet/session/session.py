@@ -122,6 +122,8 @@ class Session:
             await self.desk.farewell(APOLOGY)
         except ChannelClosed:
             self._log.debug("= gone before the apology")
+        except Exception:  # noqa: BLE001 - the same wall: what failed may be what draws
+            self._log.exception("no apology")
 
     async def _walk(self) -> None:
         move: Move | None = await self._resolve(ROOT)
