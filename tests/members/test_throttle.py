@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sttelnet.config import MembersConfig
 from sttelnet.members.throttle import MOST_WAITING, Throttle, Turn, source_key
@@ -168,6 +171,17 @@ def test_once_there_is_a_penalty_no_try_waits_longer_than_the_most() -> None:
 
     assert max(wait for wait in found if wait is not None) <= CONFIG.throttle_most
     assert found[-1] is None
+
+
+@given(st.floats(0, 1e7), st.integers(3, 40), st.floats(0.001, 3600))
+def test_one_who_has_failed_waits_and_is_not_refused_whatever_the_clock_says(
+    now: float, failures: int, most: float
+) -> None:
+    config = msgspec.structs.replace(CONFIG, throttle_first=min(1.0, most), throttle_most=most)
+    throttle = failed(failures, now)
+    turn = throttle.enter(PEER, now, config)
+    assert turn is not None
+    assert 0 < (throttle.wait(turn, now, config) or 0) <= most
 
 
 def test_the_table_is_bounded_and_drops_whoever_failed_longest_ago() -> None:

@@ -111,7 +111,7 @@ async def _known(client: Client, name: str) -> Member | None:
 def _announce_wait(client: Client) -> None:
     """Say that earlier failures make this try wait, so that it does not look stuck."""
     seconds = client.services.members.delay(client.peer)
-    if 0 < seconds <= client.services.config.members.throttle_most:  # past that it is refused at once
+    if 0 < seconds <= client.services.config.members.throttle_most:  # past that it is refused, or likely sooner
         client.announce(f"One moment: {math.ceil(seconds)} s, because of earlier tries.")
 
 

@@ -92,7 +92,7 @@ class Members:
         return rules.check_password(name, password, self.config.min_password)
 
     def delay(self, peer: str) -> float:
-        """Return the seconds the next try from an address waits, at most twice `throttle_most`."""
+        """Return the seconds the next try from an address waits where none of those under way succeeds."""
         return self._door.delay(peer, self.config)
 
     @or_refusal

@@ -41,7 +41,7 @@ class Throttle:
     def delay(self, source: str, now: float, config: MembersConfig) -> float:
         """Return the seconds the next try from there waits, if it came now and none before it succeeded."""
         key = source_key(source)
-        return self._due([*self._turns.get(key, ()), Turn(key, now)], now, config) - now
+        return max(0.0, self._begins_in([*self._turns.get(key, ()), Turn(key, now)], now, config))
 
     def enter(self, source: str, now: float, config: MembersConfig) -> Turn | None:
         """Take the next turn from there; None when so many wait that it is refused.
@@ -63,7 +63,7 @@ class Throttle:
         nothing is too long: those before it are being verified, and soon done.
         """
         turns = self._turns[turn.source]
-        seconds = max(0.0, self._due(turns[: turns.index(turn) + 1], now, config) - now)
+        seconds = max(0.0, self._begins_in(turns[: turns.index(turn) + 1], now, config))
         return (
             None
             if seconds > config.throttle_most and self._failures(turn.source, now, config) >= config.tries
@@ -79,17 +79,17 @@ class Throttle:
         for other in turns:
             other.news.set()
 
-    def _due(self, turns: Sequence[Turn], now: float, config: MembersConfig) -> float:
-        """Return when the last of these may begin.
+    def _begins_in(self, turns: Sequence[Turn], now: float, config: MembersConfig) -> float:
+        """Return in how many seconds the last of these may begin, below 0 where it might have begun.
 
         A try counts as a failure until it ends, and those that are to wait come one after the other: a hundred at
         once are no way around the wait.
         """
         record = self._current(turns[-1].source, now, config)
-        failures, free_at = (record.failures, record.failed_at) if record else (0, turns[0].entered)
+        failures, free_in = (record.failures, record.failed_at - now) if record else (0, turns[0].entered - now)
         for ahead, turn in enumerate(turns, failures):
-            free_at = max(free_at, turn.entered) + _penalty(ahead, config)
-        return free_at if failures + len(turns) > config.tries else turns[-1].entered
+            free_in = max(free_in, turn.entered - now) + _penalty(ahead, config)
+        return free_in if failures + len(turns) > config.tries else 0.0
 
     def _failures(self, key: str, now: float, config: MembersConfig) -> int:
         record = self._current(key, now, config)
