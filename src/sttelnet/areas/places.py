@@ -45,7 +45,7 @@ def prepare_places(
                     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
                 places[name] = Place(area.directory, directory)
         except (OSError, ValueError, RuntimeError) as error:  # a name no disk takes, links in a circle
-            fault = f"its folder {area.directory} cannot be used ({_reason(error)})"
+            fault = f"its folder {site.home / area.directory} cannot be used ({_reason(error)})"
         if fault is not None:
             faults.append(f'area "{name}" is not served: {fault}')
     return places, faults

@@ -58,6 +58,8 @@ def _unit(service: Service) -> Iterator[str]:
     yield "# Save as /etc/systemd/system/sttelnet.service. Make the account and its folder, if they are not there:"
     yield f"#   useradd --system --home-dir {one_line(str(data))} --shell /usr/sbin/nologin {one_line(user)}"
     yield f"#   install -d -o {one_line(user)} -m 0700 {one_line(str(data))}"
+    for folder in service.folders:
+        yield f"#   install -d -o {one_line(user)} -m 0700 {one_line(str(folder))}"
     yield "# then: systemctl daemon-reload; systemctl enable --now sttelnet"
     yield ""
     yield "[Unit]"
