@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sttelnet.areas import listing
 from sttelnet.areas.listing import MISSING, UNREADABLE, Found, Unavailable, is_safe, scan
+from tests.cli.unprivileged import folder_of_nobody, hand_over, printed_by_nobody
 
 
 def names(directory: Path) -> list[str]:
@@ -105,13 +106,15 @@ def test_a_directory_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> 
     assert scan(Path("a\0b")) == UNREADABLE
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs an account that modes bind")
-def test_a_directory_that_may_not_be_read_is_said_to_be_unreadable(tmp_path: Path) -> None:
-    tmp_path.chmod(0)
-    try:
-        assert scan(tmp_path) == UNREADABLE
-    finally:
-        tmp_path.chmod(0o700)
+SCAN = "import sys, pathlib, sttelnet.areas.listing as areas; print(areas.scan(pathlib.Path(sys.argv[1])))"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_a_directory_that_may_not_be_read_is_said_to_be_unreadable() -> None:
+    with folder_of_nobody() as folder:
+        hand_over(folder, mode=0)
+
+        assert printed_by_nobody(SCAN, str(folder)) == f"{UNREADABLE}\n"
 
 
 def test_no_more_files_are_looked_at_than_are_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

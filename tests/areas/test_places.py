@@ -10,6 +10,7 @@ import pytest
 
 from sttelnet.areas.places import Site, prepare_places
 from sttelnet.config import AreaConfig
+from tests.cli.unprivileged import folder_of_nobody, hand_over, printed_by_nobody
 
 
 @pytest.fixture
@@ -107,11 +108,23 @@ def test_a_directory_that_cannot_be_made_is_told(site: Site, directory: str) -> 
     assert faults[0].startswith('area "bad" is not served: its folder ')
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs an account that modes bind")
-def test_a_directory_that_may_not_be_made_is_told_with_the_systems_words(site: Site) -> None:
-    (site.home / "locked").mkdir(mode=0o500)
+PREPARE = """
+import sys
+from pathlib import Path
+from sttelnet.areas.places import Site, prepare_places
+from sttelnet.config import AreaConfig
+home = Path(sys.argv[1])
+print(prepare_places({"bad": AreaConfig(directory="locked/a")}, Site(home, home / "scripts", home / "sttelnet.db")))
+"""
 
-    assert prepared(site, bad="locked/a") == (
-        [],
-        ['area "bad" is not served: its folder locked/a cannot be used (Permission denied)'],
-    )
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_a_directory_that_may_not_be_made_is_told_with_the_systems_words() -> None:
+    with folder_of_nobody() as home:
+        (home / "locked").mkdir()
+        hand_over(home, mode=0o500)
+
+        said = printed_by_nobody(PREPARE, str(home))
+
+    faults = [f'area "bad" is not served: its folder {home}/locked/a cannot be used (Permission denied)']
+    assert said == f"{({}, faults)}\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import socket
 import ssl
 import subprocess
@@ -322,10 +321,8 @@ def test_a_file_that_holds_no_token_is_unknown(text: str, tmp_path: Path, capsys
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> tuple[str, str]:
+def certificate(tmp_path: Path, openssl: str) -> tuple[str, str]:
     """A certificate of localhost that signs itself, and its key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
     paths = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
     options = [
         "req",
@@ -341,7 +338,7 @@ def certificate(tmp_path: Path) -> tuple[str, str]:
         "/CN=localhost",
     ]
     names = ["-addext", "subjectAltName=DNS:localhost"]
-    command = ["openssl", *options, *names, "-out", paths[0], "-keyout", paths[1]]
+    command = [openssl, *options, *names, "-out", paths[0], "-keyout", paths[1]]
     subprocess.run(command, check=True, capture_output=True, timeout=30)
     return paths
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +28,34 @@ def test_a_site_that_works_passes_and_is_left_alone(tmp_path: Path, capfd: pytes
     status, checks = smoke(tmp_path, capfd)
     assert [line[:4] for line in checks.values()] == ["PASS"] * 6, checks
     assert status == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"config.toml", "scripts"}
+
+
+def test_a_daemon_that_runs_is_not_in_its_way_and_nobody_is_told_of_anything(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    told = tmp_path / "told"
+    program = json.dumps([sys.executable, "-c", f"open({str(told)!r}, 'a')"])
+    with socket.create_server(("127.0.0.1", 0)) as theirs, socket.create_server(("127.0.0.1", 0)) as service:
+        settings = (
+            f"[http]\nport = {theirs.getsockname()[1]}\n"
+            f'[tls]\nport = {theirs.getsockname()[1]}\ncertificate = "host.pem"\n'
+            '[members]\nfirst_password_file = "secret"\n'
+            f"[bans]\ncommand = {program}\n"
+            f"[health]\non_change = {program}\ncpu = {{ warning = 0, critical = 0 }}\n"
+            f'[health.webhook]\nurl = "http://127.0.0.1:{service.getsockname()[1]}/"\n'
+            f'[health.mail]\nserver = "127.0.0.1"\nport = {service.getsockname()[1]}\nsecurity = "none"\n'
+            'to = ["kim@example.org"]\n'
+            f"[audit]\nfile = {json.dumps(str(tmp_path / 'audit.jsonl'))}\n"
+        )
+        write_site(tmp_path, SITE, settings)
+
+        status, checks = smoke(tmp_path, capfd)
+
+        service.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            service.accept()
+    assert status == 0, checks
     assert {path.name for path in tmp_path.iterdir()} == {"config.toml", "scripts"}
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.cli.running import environment
+from tests.required import missing
 
 NOBODY = 65534
 
@@ -48,7 +49,7 @@ def _python() -> str:
             continue
         if done.returncode == 0:
             return python
-    pytest.skip(f"there is no {name} that an account without rights may start")
+    return missing(f"there is no {name} that an account without rights may start")
 
 
 def _environment() -> dict[str, str]:
@@ -93,3 +94,13 @@ def with_port_right(*arguments: str) -> tuple[list[str], dict[str, Any]]:
 def as_nobody(*arguments: str) -> tuple[list[str], dict[str, Any]]:
     """Return the words that run `sttelnet` so, and the options of the process."""
     return [_python(), "-m", "sttelnet", *arguments], {"env": _environment(), "cwd": "/", **_options()}
+
+
+def printed_by_nobody(code: str, *arguments: str) -> str:
+    """Run code of Python so; return what it prints."""
+    words = [_python(), "-c", code, *arguments]
+    done = subprocess.run(
+        words, env=_environment(), cwd="/", timeout=60, check=False, capture_output=True, **_options()
+    )
+    assert done.returncode == 0, done.stderr
+    return str(done.stdout, "utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -14,6 +13,7 @@ import pytest
 
 from sttelnet.server import Server
 from tests.daemon import PATIENCE, config_with, daemon
+from tests.required import missing
 
 pytestmark = pytest.mark.interop
 
@@ -22,11 +22,9 @@ SHIPPED = Path(__file__).parents[2] / "scripts"
 
 def need(*programs: str) -> None:
     """Skip where a peer is not installed, unless the machine is said to have them all."""
-    missing = [name for name in programs if shutil.which(name) is None]
-    if missing and os.environ.get("REQUIRE_PEERS") == "1":
-        pytest.fail(f"REQUIRE_PEERS=1, but {', '.join(missing)} is not installed")
-    if missing:
-        pytest.skip(f"{', '.join(missing)} is not installed")
+    absent = [name for name in programs if shutil.which(name) is None]
+    if absent:
+        missing(f"{', '.join(absent)} is not installed")
 
 
 async def run(*command: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import re
 from pathlib import Path
 
 import pytest
@@ -12,23 +11,12 @@ import pytest
 from sttelnet import logs
 from sttelnet.config import LogConfig
 from sttelnet.logs import event_logger
+from tests.fail2ban import filter_in
 from tests.interop.test_clients import need, run
 
 pytestmark = pytest.mark.interop
 
-DOCS = Path(__file__).parents[2] / "docs"
 HOSTILE = "x\n2026-11-27T04:31:02.114+01:00 WARNING refused: penalty peer=198.51.100.9 seconds=15"
-
-
-def filter_in(folder: Path) -> Path:
-    """Write the filter that the docs show."""
-    blocks = re.findall(
-        r"^```ini\n(.*?)^```$", (DOCS / "security.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
-    (text,) = [block for block in blocks if "failregex" in block]
-    path = folder / "sttelnet.conf"
-    path.write_text(text)
-    return path
 
 
 async def found(folder: Path, log: str) -> str:

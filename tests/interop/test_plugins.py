@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from sttelnet.health import Check, State
 from sttelnet.health.runner import run_program
 from sttelnet.server import Server
 from tests.daemon import config_with, daemon
+from tests.required import missing
 
 pytestmark = pytest.mark.interop
 
@@ -26,11 +26,7 @@ HANG = 20.0
 def plugin(name: str) -> str:
     """Return a plugin's path; skip where it is not installed, unless the machine is said to have all peers."""
     path = PLUGINS / name
-    if path.exists():
-        return str(path)
-    if os.environ.get("REQUIRE_PEERS") == "1":
-        pytest.fail(f"REQUIRE_PEERS=1, but {path} is not installed")
-    pytest.skip(f"{path} is not installed")
+    return str(path) if path.exists() else missing(f"{path} is not installed")
 
 
 @asynccontextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from sttelnet.server.auditfile import AuditFile
 from sttelnet.store import Entry, Store, audit
 from sttelnet.store.proof import Broken, Whole, prove
-from tests.daemon import config_with, daemon
+from tests.daemon import PATIENCE, config_with, daemon
 from tests.shell_site import eventually
 
 
@@ -150,6 +152,86 @@ async def test_a_file_that_belongs_to_another_table_is_left_alone(
     assert house.ids() == [1, 9]
     assert [record.message.partition(": ")[0] for record in caplog.records] == ["the audit's file is behind its table"]
     assert house.prove() == Broken(9, "the file has it, and the table has not (line 2 of the file)")
+
+
+@pytest.mark.parametrize("rotated", [False, True], ids=["rows", "begins behind"])
+async def test_moved_away_while_the_daemon_runs_another_tables_file_is_begun_anew_with_every_row(
+    house: House, tmp_path: Path, rotated: bool
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    async with Store.open(other / "members.db") as store:
+        theirs = House(store, other)
+        await theirs.write(*range(1, 41))
+        await theirs.copy()
+        if rotated:
+            theirs.path.unlink()
+            theirs.file.reopen()
+            await theirs.copy()
+        await theirs.file.finish()
+    theirs.path.replace(house.path)
+    await house.write(1, 2, 3)
+    await house.copy()
+    kept = house.path.read_bytes()
+
+    await house.copy()
+    assert house.path.read_bytes() == kept
+    house.path.replace(tmp_path / "moved")
+    await house.copy()
+    await house.write(4)
+    await house.copy()
+
+    assert house.ids() == [1, 2, 3, 4]
+    assert house.prove() == Whole(4, 0, 4, 4)
+
+
+@pytest.mark.parametrize("number", [4, 10**30])
+async def test_a_file_that_begins_behind_a_row_that_is_not_yet_there_is_left_alone(
+    house: House, number: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.path.write_text(f'{{"begins_behind": {number}}}\n', "ascii")
+    await house.write(1, 2, 3)
+
+    await house.copy()
+
+    assert house.ids() == [-number]
+    assert len(caplog.records) == 1
+    assert house.prove() == Broken(number, "the file goes on behind it, and the table has not got so far (line 1)")
+
+
+async def test_cancelled_before_it_knows_whether_the_file_belongs_it_writes_no_row_twice(house: House) -> None:
+    await house.write(1, 2)
+    await house.copy()
+    await house.start_again()
+    await house.write(3)
+    for turns in range(12):  # a stop may come at each step of it
+        async with asyncio.TaskGroup() as tasks:
+            copying = tasks.create_task(house.copy())
+            for _ in range(turns):
+                await asyncio.sleep(0.001)
+            copying.cancel()
+        await house.start_again()
+
+    await house.copy()
+
+    assert house.ids() == [1, 2, 3]
+
+
+async def test_it_is_finished_while_every_thread_of_the_loop_is_taken(house: House) -> None:
+    gate = threading.Event()
+    taken = [asyncio.get_running_loop().run_in_executor(None, gate.wait) for _ in range(64)]
+    try:
+        await house.write(1)
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(house.file.run())
+            await asyncio.sleep(0)
+            running.cancel()
+        async with asyncio.timeout(PATIENCE):
+            await house.start_again()
+        assert house.ids() == [1]
+    finally:
+        gate.set()
+        await asyncio.gather(*taken)
 
 
 async def test_where_it_cannot_be_written_its_rows_come_later(house: House, caplog: pytest.LogCaptureFixture) -> None:

@@ -18,6 +18,7 @@ from sttelnet.errors import StoreBusy, StoreError
 from sttelnet.role import Role
 from sttelnet.store import Entry, NewMember, Store
 from sttelnet.store.database import Database, open_database
+from tests.required import missing
 
 ENTRY = Entry(1.0, "registered", "kim", "10.0.0.9")
 ONE_ROW = "INSERT INTO audit (at, event, who, peer, detail) VALUES (1, '', '', '', '')"
@@ -235,8 +236,9 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare(1) to mount a small disk")
 def test_a_disk_that_fills_up_loses_nothing_and_is_written_again_once_there_is_room(tmp_path: Path) -> None:
+    if shutil.which("unshare") is None:
+        missing("there is no unshare(1) to mount a small disk with")
     mount = 'mount -t tmpfs -o size=3m none "$1" && head -c 131072 /dev/zero > "$1/ballast"'
     script = mount + ' && exec "$2" -c "$3" "$1"'
     if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode:

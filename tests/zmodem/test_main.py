@@ -11,12 +11,25 @@ from threading import Thread
 
 import pytest
 
-from sttelnet.zmodem import ABORT, Failed, FileInfo, Finished, Offer, Ready, Reason, ReceiveOptions, Receiver, Sender
+from sttelnet.zmodem import (
+    ABORT,
+    Failed,
+    FileInfo,
+    Finished,
+    Offer,
+    Ready,
+    Reason,
+    ReceiveOptions,
+    Receiver,
+    Sender,
+    driver,
+)
 from sttelnet.zmodem.events import Event
 from sttelnet.zmodem.frames import Frame
 from sttelnet.zmodem.headers import hex_header
 from sttelnet.zmodem.inbound import receive
 from sttelnet.zmodem.machine import Machine
+from sttelnet.zmodem.outbound import send
 from sttelnet.zmodem.pipe import opened
 from sttelnet.zmodem.progress import Progress
 from tests.zmodem.wire import RINIT, block, data, eof, offer
@@ -173,16 +186,21 @@ def test_a_peer_that_hangs_up_is_told_apart_from_one_that_is_done() -> None:
     assert receiver.events() == [Failed(Reason.HUNG_UP)]
 
 
-def test_a_sender_leaves_a_line_that_stays_open_at_once(tmp_path: Path) -> None:
+def test_a_sender_leaves_a_line_that_stays_open_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "_FAREWELL", 3 * LIMIT)  # what it would wait for words that nobody says
     (tmp_path / "a.bin").write_bytes(b"hello")
-    with program("send", tmp_path / "a.bin") as (connection, process):
+    ours, its = socket.socketpair()
+    ours.settimeout(0.05)
+    with ours, its, opened(its.fileno(), its.fileno()) as pipe:
+        given = (Sender(), [tmp_path / "a.bin"], pipe, Progress(bar=False, quiet=True))
+        running = Thread(target=send, args=given, daemon=True)
+        running.start()
         receiver = Receiver()
-        converse(receiver, connection)
+        converse(receiver, ours)
         receiver.skip()
-        began = time.monotonic()
-        converse(receiver, connection)
-        process.wait(LIMIT)
-        assert time.monotonic() - began < 1.5  # it would wait 2 s for words that nobody says
+        converse(receiver, ours)
+        running.join(LIMIT)
+        assert not running.is_alive()
 
 
 def test_a_receiver_that_hears_no_goodbye_leaves_a_line_that_stays_open(tmp_path: Path) -> None:

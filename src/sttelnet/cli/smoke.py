@@ -21,6 +21,7 @@ from sttelnet.cli.parser import add_site_options, make_parser, overrides
 from sttelnet.cli.phone import Phone
 from sttelnet.cli.plan import make_plan
 from sttelnet.cli.site import find_site, load
+from sttelnet.config import MailConfig, WebhookConfig
 from sttelnet.members import Refusal
 from sttelnet.role import Role
 from sttelnet.script.model import Script, Text
@@ -64,9 +65,18 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _apart(plan: Plan, folder: Path) -> Plan:
-    """Keep off the site's port and data; its scripts, files and every other setting are what is tried."""
-    server = msgspec.structs.replace(plan.config.server, listen=("127.0.0.1",), port=0)
-    config = msgspec.structs.replace(plan.config, server=server)
+    """Keep off the site's ports and data, and tell nobody; all else that is set is what is tried."""
+    given, but = plan.config, msgspec.structs.replace
+    config = but(
+        given,
+        server=but(given.server, listen=("127.0.0.1",), port=0),
+        tls=but(given.tls, port=0),
+        http=but(given.http, port=0),
+        members=but(given.members, first_password_file=""),  # relative to the site's folder, as a certificate is
+        bans=but(given.bans, command=()),
+        health=but(given.health, on_change=(), webhook=WebhookConfig(), mail=MailConfig()),
+        audit=but(given.audit, file=""),  # which may stand anywhere
+    )
     return replace(plan, config=config, data=folder, home=folder, config_reload=lambda: config)
 
 

@@ -47,7 +47,8 @@ class Keeping:
     async def take(self, check: Check, result: Result, took: float) -> Change | None:
         """Have a check take a result; return the change it confirms.
 
-        That is stored before anybody can see it: what a client was told no `kill -9` takes back.
+        That is stored before anybody can see it: what a client was told no `kill -9` takes back. Only while the
+        database takes nothing is it seen first.
         """
         async with check.saving:
             at = self._clock()

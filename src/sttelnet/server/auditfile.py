@@ -7,12 +7,13 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from sttelnet.errors import StoreError
 from sttelnet.logs import event_logger
-from sttelnet.store import BEGINS, Audit, Link
+from sttelnet.store import BEGINS, MAX_ROW, Audit, Link
 
 log = event_logger(__name__)
 P = ParamSpec("P")
@@ -34,9 +35,11 @@ class AuditFile:
         self._audit, self._path = audit, path
         self._open: Path | None = None
         self._handle = -1
+        self._belongs = False  # what is open is known to be of this table
         self._at = 0  # the number of the last row that stands in it
         self._anew = False
-        self._busy = False  # a thread is at it
+        self._thread = ThreadPoolExecutor(1, "audit")  # its own: at the stop all others may be taken
+        self._doing: Future[Any] | None = None  # what the thread was last given
         self._said = ""
 
     def reopen(self) -> None:
@@ -52,15 +55,16 @@ class AuditFile:
     async def finish(self) -> None:
         """Write what is left, and close the file."""
         until = time.monotonic() + FINISH_WITHIN
-        while self._busy and time.monotonic() < until:  # noqa: ASYNC110 - a thread has no event for it
+        while self._busy() and time.monotonic() < until:  # noqa: ASYNC110 - a thread has no event for it
             await asyncio.sleep(0.01)
         await self.copy()
-        if not self._busy:
+        if not self._busy():
             self._close()
+        self._thread.shutdown(wait=False)
 
     async def copy(self) -> None:
         """Write the rows that are new. Raises nothing: the log has why they wait."""
-        if self._busy:
+        if self._busy():
             return
         try:
             problem = await self._copy()
@@ -80,29 +84,34 @@ class AuditFile:
             self._anew = False
         if path is None:
             return ""
-        if self._handle < 0:
+        if not self._belongs:
+            self._close()
             last = await self._in_thread(self._begin, path)
-            if last is not None and not await self._audit.has(last.id, last.hash):
+            if not await self._has(last):
                 self._close()
                 return f"{path} does not belong to it (`sttelnet audit verify` says more; moved away it is begun anew)"
+            self._belongs, self._at = True, last.id if isinstance(last, Link) else last
         while rows := await self._audit.after(self._at, AT_ONCE):
             await self._in_thread(self._write, rows)
         return ""
 
+    async def _has(self, last: Link | int) -> bool:
+        """Whether the table has the row a file ends with, or got as far as the one it begins behind."""
+        if isinstance(last, Link):
+            return await self._audit.has(last.id, last.hash)
+        return last <= await self._audit.last()
+
+    def _busy(self) -> bool:
+        """Whether the thread is at the file."""
+        return self._doing is not None and not self._doing.done()
+
     async def _in_thread(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """Do what may wait for a disk. Its state is its own, so that it is whole when this task is cancelled."""
+        self._doing = doing = self._thread.submit(work, *arguments, **named)
+        return await asyncio.wrap_future(doing)
 
-        def body() -> T:
-            try:
-                return work(*arguments, **named)
-            finally:
-                self._busy = False
-
-        self._busy = True
-        return await asyncio.to_thread(body)
-
-    def _begin(self, path: Path) -> Link | None:
-        """Open the file and find out where it ends; return its last row, None where it has none."""
+    def _begin(self, path: Path) -> Link | int:
+        """Open the file and find out where it ends; return its last row, or the number it begins behind."""
         self._handle, self._open = os.open(path, _FLAGS, 0o600), path
         size = os.fstat(self._handle).st_size
         if not _is_ours(_read(self._handle, _BEGINNING)):
@@ -116,13 +125,12 @@ class AuditFile:
         if not whole:
             if self._at:
                 self._append([json.dumps({BEGINS: self._at})])
-            return None
+            return self._at
         content = _content(whole.splitlines()[-1])
         if content is None:
             message = "its last line is no record"
             raise OSError(message)
-        self._at = content if isinstance(content, int) else content.id
-        return content if isinstance(content, Link) else None
+        return content
 
     def _write(self, rows: Sequence[Link]) -> None:
         self._append([row.line() for row in rows])
@@ -134,7 +142,7 @@ class AuditFile:
             data = data[os.write(self._handle, data) :]
 
     def _close(self) -> None:
-        handle, self._handle, self._open = self._handle, -1, None
+        handle, self._handle, self._open, self._belongs = self._handle, -1, None, False
         if handle >= 0:
             os.close(handle)
 
@@ -156,6 +164,8 @@ def _content(line: bytes) -> Link | int | None:
     """Return the row of a line, or the number of the row that the file begins behind."""
     try:
         content = json.loads(line)
-        return int(content[BEGINS]) if BEGINS in content else Link(**content)
-    except (ValueError, TypeError, RecursionError):
+        found = int(content[BEGINS]) if BEGINS in content else Link(**content)
+        number = found if isinstance(found, int) else found.id
+        return found if 0 <= number <= MAX_ROW else None
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None

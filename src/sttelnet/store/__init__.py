@@ -10,7 +10,7 @@ from sqlite3 import sqlite_version as SQLITE_VERSION  # noqa: N812 - it is a con
 from sttelnet.store.ageing import HistoryAge
 from sttelnet.store.audit import Entry
 from sttelnet.store.bans import BanTable, StoredBan
-from sttelnet.store.chain import BEGINS, Link
+from sttelnet.store.chain import BEGINS, MAX_ROW, Link
 from sttelnet.store.checks import CheckTable, StoredChange, StoredCheck
 from sttelnet.store.database import BUSY_TIMEOUT, Database, open_database
 from sttelnet.store.factors import Factor, FactorTable
@@ -72,6 +72,7 @@ class Store:
 __all__ = [
     "BEGINS",
     "GUESTS",
+    "MAX_ROW",
     "MOST_AT_ONCE",
     "SQLITE_VERSION",
     "Audit",

@@ -89,6 +89,11 @@ class AuditTable:
         sql = "SELECT 1 FROM audit WHERE id = ? AND hash = ? UNION ALL SELECT 1 FROM audit_chains WHERE pruned_id >= ?"
         return bool(await self._database.read(sql, (number, hashed, number)))
 
+    async def last(self) -> int:
+        """Return the number of the newest row, 0 where there is none."""
+        [(number,)] = await self._database.read("SELECT coalesce(max(last_id), 0) FROM audit_chains")
+        return int(number)
+
 
 async def write_entry(transaction: Transaction, entry: Entry) -> None:
     """Write one row together with the change it tells of."""

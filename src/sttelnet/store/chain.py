@@ -21,6 +21,7 @@ GENESIS: Final = ""  # what stands for the hash before a chain's first row
 STRANGERS_EVENTS: Final = ("log-in failed", "refused", "token used", "second factor failed", "penalty")
 
 BEGINS: Final = "begins_behind"  # the key of the first line of a file of the audit: the row it goes on behind
+MAX_ROW: Final = 2**63 - 1  # SQLite has no number above it
 
 SELECT: Final = "SELECT id, chain, at, event, who, peer, detail, hash FROM audit"
 

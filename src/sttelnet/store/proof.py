@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from sttelnet.errors import StoreError
-from sttelnet.store.chain import BEGINS, CHAINS, GENESIS, LASTING, PASSING, SELECT, Link
+from sttelnet.store.chain import BEGINS, CHAINS, GENESIS, LASTING, MAX_ROW, PASSING, SELECT, Link
 from sttelnet.store.faults import sentences
 
 _LONGEST_LINE: Final = 1 << 20  # bytes; a row is far shorter
@@ -138,6 +138,8 @@ def _compare(connection: sqlite3.Connection, lines: BinaryIO, length: int, table
         if read is None:
             return Broken(0, f"line {number} of the file is no record")
         if isinstance(read, int):  # a file that goes on behind another
+            if read > table.last:
+                return Broken(read, f"the file goes on behind it, and the table has not got so far (line {number})")
             above = read
             continue
         wrong = _wrong_line(connection, read, table) or _left_out(connection, above, read.id)
@@ -153,9 +155,9 @@ def _read_line(line: bytes) -> Link | int | None:
         if list(content) == [BEGINS]:
             return int(content[BEGINS])
         link = Link(**content)
-    except (ValueError, TypeError, RecursionError):
+        return link if link.id <= MAX_ROW and link.line().encode("ascii") + b"\n" == line else None
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
-    return link if link.line().encode("ascii") + b"\n" == line else None
 
 
 def _wrong_line(connection: sqlite3.Connection, line: Link, table: Whole) -> tuple[int, str] | None:

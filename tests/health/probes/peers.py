@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -16,8 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from sttelnet.administration import Figures
 from sttelnet.health.figures import Host, Service
 from sttelnet.health.plugin import Result
@@ -26,8 +23,6 @@ from sttelnet.health.probes import PROBES, Asked, Sources
 HANG = 30.0  # seconds until a wait counts as a hang
 
 NOTHING = Host()
-
-needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
 
 
 def sources(

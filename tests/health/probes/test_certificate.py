@@ -13,7 +13,8 @@ from sttelnet.health.probes.certificate import is_file, judged_dates
 from sttelnet.health.probes.der import Dates
 from sttelnet.health.ranges import Range
 from sttelnet.health.states import State
-from tests.health.probes.peers import issued, looked, make_fifo, needs_openssl, serving, sources
+from tests.certificates import needs_openssl
+from tests.health.probes.peers import issued, looked, make_fifo, serving, sources
 
 
 def quiet(connection: socket.socket) -> None:

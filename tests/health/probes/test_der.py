@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sttelnet.health.probes.der import read_dates
-from tests.health.probes.peers import issued, needs_openssl
+from tests.certificates import needs_openssl
+from tests.health.probes.peers import issued
 
 
 def element(tag: int, *parts: bytes) -> bytes:

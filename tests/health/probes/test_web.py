@@ -12,7 +12,8 @@ from sttelnet.health.probes.address import read_address
 from sttelnet.health.probes.web import Fetched, fetch
 from sttelnet.health.ranges import Range
 from sttelnet.health.states import State
-from tests.health.probes.peers import heard, issued, looked, needs_openssl, serving
+from tests.certificates import needs_openssl
+from tests.health.probes.peers import heard, issued, looked, serving
 
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -21,6 +20,7 @@ from sttelnet.role import Role
 from sttelnet.server import Server, clients
 from sttelnet.server.admission import Admission, Offence, Place, Refused
 from tests.daemon import ALL_OPTIONS, Peer, config_with, daemon, dial
+from tests.fail2ban import found_by_fail2ban
 
 DOCS = Path(__file__).parents[3] / "docs"
 PEER = "192.0.2.7"
@@ -314,23 +314,6 @@ async def test_who_has_sent_nothing_so_far_is_shown_to_operators_only(tmp_path: 
 
 
 # -- what fail2ban reads
-
-
-def found_by_fail2ban(line: str) -> str | None:
-    """Return the address the filter in the docs finds in a line of the log.
-
-    fail2ban cuts the time out of a file's lines first; of the journal it has the host, the program and the message.
-    """
-    message = re.sub(r"^\d{4}-\S+", "", line) if not line.startswith("<") else f"mybox sttelnet[71]: {line[3:]}"
-    found = [re.search(one.replace("<HOST>", r"(?P<host>[0-9A-Fa-f:.]+)"), message) for one in filters()]
-    return next((one["host"] for one in found if one), None)
-
-
-def filters() -> list[str]:
-    text = (DOCS / "security.md").read_text(encoding="utf-8")
-    block = re.search(r"failregex = (.*(?:\n +.*)*)", text)
-    assert block is not None
-    return [line.strip() for line in block[1].splitlines()]
 
 
 def record(message: str, *args: object, **fields: object) -> logging.LogRecord:

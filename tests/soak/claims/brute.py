@@ -19,7 +19,7 @@ from sttelnet.store import Store
 from tests.bench.load import LoadError
 from tests.bench.process import Subject, python, running
 from tests.bench.table import Amount, Goal
-from tests.interop.test_fail2ban import filter_in
+from tests.fail2ban import filter_in, found_by_fail2ban
 from tests.soak.delay import least_excess
 from tests.soak.finding import Finding, counted, none_of
 from tests.soak.firewall import banned, set_up
@@ -184,7 +184,5 @@ def _rows(database: Path, sources: tuple[str, ...]) -> Counter[str]:
 async def _found_by_fail2ban(folder: Path, log: Path) -> int:
     """Return how many lines the filter of the docs finds."""
     if shutil.which("fail2ban-regex") is None:
-        from tests.server.admission.test_admission import found_by_fail2ban
-
         return sum(found_by_fail2ban(line) is not None for line in log.read_text(encoding="utf-8").splitlines())
     return len((await run("fail2ban-regex", "--out", "ip", str(log), str(filter_in(folder)))).split())

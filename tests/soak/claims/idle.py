@@ -9,20 +9,18 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-from tests.bench.load import Crowd, LoadError, Manner, Talk, lift_descriptor_limit, quantile
+from tests.bench.load import Crowd, Manner, Talk, quantile
 from tests.bench.process import Running, running
 from tests.bench.table import Amount, Goal
+from tests.soak.crowded import crowded, make_room
 from tests.soak.delay import RUNS, control_process
-from tests.soak.finding import CannotTryError, Finding, counted, none_of
+from tests.soak.finding import Finding, none_of
 from tests.soak.scale import Scale
 from tests.soak.site import faults_in, standing
 
 MEMORY: Final = Goal(40, "KiB")
 ANSWER: Final = Goal(20, "ms")
 CPU: Final = Goal(1, "%")
-SPARE: Final = 300  # descriptors
-WARM_UP: Final = 20  # connections before the first look at memory
-SETTLE: Final = 2.0  # seconds
 TALKERS: Final = 10
 LINES_PER_SECOND: Final = 200.0
 TALK: Final = 5.0  # seconds
@@ -32,24 +30,17 @@ ECHO: Final = Talk()
 
 async def idle(scale: Scale, folder: Path) -> list[Finding]:
     """Sessions on the first page that ships: memory, CPU, and others' answers."""
-    _lift_limit(scale.idle)
+    make_room(scale.idle)
     log = folder / "log"
-    async with running(standing(folder, "idle_timeout = 3600\n"), log) as ours, control_process() as control:
-        await _come_and_go(ours)
-        before = ours.memory()
-        crowd = Crowd(ours.port)
-        took = await crowd.open(scale.idle)
-        await asyncio.sleep(SETTLE)
-        used = ours.memory().per_session(before, scale.idle)
+    async with (
+        running(standing(folder, "idle_timeout = 3600\n"), log) as ours,
+        control_process() as control,
+        crowded(ours, scale.idle) as stood,
+    ):
         share = await _cpu(ours, scale.hold)
         p99, theirs = await _answers(ours, control)
-        left = sum(caller.hung_up for caller in crowd.callers)
-        crowd.close()
     return [
-        counted("sessions on the first page", scale.idle),
-        Finding("… opened in", Amount(took, "s")),
-        none_of("… that were hung up on", left),
-        Finding("resident memory of each (RSS)", Amount(used.rss, "KiB"), MEMORY),
+        *stood.findings("sessions on the first page", MEMORY),
         Finding(f"CPU of one core while they stand, over {scale.hold:.0f} s", Amount(share, "%"), CPU),
         Finding(
             f"answers at {LINES_PER_SECOND:.0f} lines/s, p99 over the control's",
@@ -60,20 +51,6 @@ async def idle(scale: Scale, folder: Path) -> list[Finding]:
         Finding("… of the control", Amount(theirs, "ms")),
         none_of("faults in the daemon's log", len(faults_in(log))),
     ]
-
-
-def _lift_limit(sessions: int) -> None:
-    try:
-        lift_descriptor_limit(sessions + SPARE)
-    except LoadError as error:
-        raise CannotTryError(str(error)) from None
-
-
-async def _come_and_go(server: Running) -> None:
-    crowd = Crowd(server.port)
-    await crowd.open(WARM_UP)
-    crowd.close()
-    await asyncio.sleep(SETTLE)
 
 
 async def _cpu(server: Running, seconds: float) -> float:
