@@ -130,4 +130,5 @@ async def test_of_a_sender_whose_newest_count_the_oldest_make_room_and_nobody_el
     assert await texts(store, KIM) == ["alert 3", "alert 4", "note 0", "note 1", "note 2", "alert 5"]
     for number in range(6):
         await store.messages.add(ADA, note(f"note {number}", sender=KIM), 6)
-    assert await store.messages.add(ADA, alert("alert"), 6) is Kept.FULL  # it has nothing to give
+    assert await store.messages.add(ADA, note("one more", sender=KIM), 6) is Kept.FULL
+    assert isinstance(await store.messages.add(ADA, alert("alert"), 6), int)  # nobody fills it against alerts

@@ -128,8 +128,9 @@ def _obstacle(box: _Box, new: NewMessage, most: int) -> Kept | None:
     """Return why a message cannot be kept, None where it can."""
     if new.ignorable and box.ignores:
         return Kept.IGNORED
-    share = NEWEST_SHARE if new.newest else GUESTS_SHARE
-    if box.unread >= most or (not new.sender_id and box.of_sender >= max(1, most // share)):
+    if new.newest:  # a part of its own: nobody fills a mailbox so that it takes no alert
+        return Kept.FULL if box.of_sender >= max(1, most // NEWEST_SHARE) else None
+    if box.unread >= most or (not new.sender_id and box.of_sender >= max(1, most // GUESTS_SHARE)):
         return Kept.FULL
     return None
 
