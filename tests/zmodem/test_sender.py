@@ -270,6 +270,21 @@ def test_the_crc_of_a_file_is_read_once() -> None:
     assert sender.events() == [CrcWanted(100_000)]
 
 
+def test_a_peer_that_asks_for_crcs_without_end_has_a_file_read_a_few_times() -> None:
+    sender = Sender()
+    sender.receive_data(RINIT)
+    sender.offer(INFO)
+    sender.events()
+    for _ in range(100):  # the same while it is being worked out
+        sender.receive_data(hex_header(Frame.CRC, 1000))
+    assert sender.events() == [CrcWanted(1000)]
+    for length in range(2000, 3000):
+        sender.receive_data(hex_header(Frame.CRC, length))
+    wanted = [event for event in sender.events() if isinstance(event, CrcWanted)]
+    assert len(wanted) == 3
+    assert sender.over
+
+
 def test_a_challenge_is_answered() -> None:
     sender = Sender()
     sender.data_to_send()

@@ -119,10 +119,13 @@ class Driver:
     async def _speak(self) -> None:
         while True:
             self._news.clear()
-            due = self._machine.timeout(self._loop.time())
+            due, looked = self._machine.timeout(self._loop.time()), self._loop.time()
             while events := self._machine.events():  # the listener may bring more meanwhile
                 for event in events:
                     await self._on_event_of_ours(event)
+                    if self._loop.time() - looked > LOOK:  # a large file was read for its CRC
+                        await self._look_up()
+                        looked = self._loop.time()
             self._calm.set()
             await self._look_up()
             self._queued += self._machine.data_to_send()

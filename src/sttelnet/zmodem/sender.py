@@ -50,6 +50,7 @@ class Sender(Machine):
         self._proof_wait = _PROOF
         self._stale = False  # a ZRINIT may still come that was sent before our offer
         self._crcs: dict[int, int] = {}
+        self._asked: set[int] = set()  # lengths whose CRC the peer has asked for
         self._answers = {
             Frame.RINIT: self._on_rinit,
             Frame.RPOS: self._on_rpos,
@@ -97,6 +98,7 @@ class Sender(Machine):
             self._phase, self._stale = Phase.OFFERED, True
             self._stream.open(info.size or 0)
             self._crcs.clear()
+            self._asked.clear()
             self._progress()
             header = self._encoder.header(Frame.FILE, _BINARY_FILE)
             self._ask(header + self._encoder.subpackets(block, LARGEST_INFO, End.WAIT), _ANSWER)
@@ -259,9 +261,12 @@ class Sender(Machine):
         length = min(header.value or self._stream.size, self._stream.size)
         if (crc := self._crcs.get(length)) is not None:
             self._say(Frame.CRC, crc, _ANSWER)
-        elif len(self._crcs) >= _PROOFS:
+        elif length in self._asked:
+            pass  # it is being worked out
+        elif len(self._asked) >= _PROOFS:
             self._fail(Reason.OUT_OF_STEP)  # reading a file over and over is our cost, not the peer's
         else:
+            self._asked.add(length)
             self._timer.stop()
             self._events.append(CrcWanted(length))
 
