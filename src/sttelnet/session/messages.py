@@ -127,7 +127,7 @@ async def _nobody(client: Client, name: str) -> Reply:
     """Say that nobody is called that, and who is nearly."""
     known = {one.name for one in _visible(client) if one.number != client.number}
     if client.user_id is not None:
-        known |= {member.name for member in await client.services.members.all() if member.id != client.user_id}
+        known |= set(await client.services.members.alike(name)) - {client.nick_name}
     cure = did_you_mean(name, known)
     return Reply((f'"{clean(name)[:40]}" is not on{f" ({cure})" if cure else ""}.',))
 

@@ -104,6 +104,11 @@ class MemberTable:
         """Return every member, by name."""
         return [_credentials(row).member for row in await self._database.read(_ALL)]
 
+    async def beginning_with(self, letters: str, most: int) -> list[str]:
+        """Return so many names at most that begin with these letters, whatever their case."""
+        sql = "SELECT name FROM members WHERE name >= ? AND name < ? ORDER BY name LIMIT ?"
+        return [row[0] for row in await self._database.read(sql, (letters, letters + "\x7f", most))]
+
     async def add(self, new: NewMember, entry: Entry, *, only_as_first: bool = False) -> Member | None:
         """Store a new member; None when the name is taken (or, on demand, when there is any member)."""
         async with self._database.transaction() as transaction:
