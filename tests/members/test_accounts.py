@@ -601,3 +601,32 @@ async def test_reading_what_cannot_be_read_raises(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="no such table"):
             await site.members.all()
         site.passwords.close()
+
+
+async def test_guests_of_one_source_leave_a_few_refusals_in_a_minute(site: Site) -> None:
+    now = [0.0]
+    members = Members(site.store, site.passwords, CONFIG, all_loopback=True, monotonic=lambda: now[0])
+    assert [members.notes_refusal(PEER) for _ in range(8)] == [True] * 5 + [False] * 3
+    assert members.notes_refusal("192.0.2.99")
+    now[0] = 61.0
+    assert members.notes_refusal(PEER)
+
+
+async def test_of_names_that_begin_alike_some_are_found_whatever_their_case(site: Site) -> None:
+    for name in ("kim", "Kay", "ada"):
+        assert isinstance(await site.members.register(name, GOOD, PEER), Member)
+    assert sorted(await site.members.alike("KIN")) == ["Kay", "kim"]
+    assert await site.store.members.beginning_with("k", 1) == ["Kay"]
+
+
+async def test_a_program_with_a_one_time_password_is_not_let_in_and_not_written_down_as_if_it_were(site: Site) -> None:
+    added = await site.members.add("Kim", Role.MEMBER)
+    assert isinstance(added, tuple)
+    _, password = added
+    assert await site.members.log_in_program("Kim", password, PEER) is Refusal.ONE_TIME
+    rows = await site.store.audit.latest(9)
+    assert (rows[0].event, rows[0].detail) == ("log-in failed", "one-time password, by a program")
+    assert "log-in" not in {row.event for row in rows}
+    member = await site.members.get("Kim")
+    assert member is not None
+    assert member.last_login is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from sttelnet.members import Member, Refusal
 from sttelnet.members.totp import code_at, step_at
 from sttelnet.role import Role
 from sttelnet.server import Server
+from sttelnet.store import Entry
 from tests.daemon import Peer, config_with, daemon, dial
 from tests.picture import key_in
 
@@ -183,6 +185,32 @@ async def test_who_must_have_one_goes_nowhere_else(tmp_path: Path) -> None:
         assert ada.second_factor
 
 
+async def failures_of_ada(server: Server) -> list[Entry]:
+    rows = await server.services.store.audit.latest(9)
+    return [row for row in rows if (row.event, row.who) == ("log-in failed", "ada")]
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_whoever_has_the_password_and_gives_no_code_is_written_down(tmp_path: Path, answers: bool) -> None:
+    async with site(tmp_path) as server:
+        await give_factor(server)
+        async with dial(server, "") as peer:
+            await peer.until(CHOICE)
+            await peer.send("l")
+            await peer.until("Name:     ")
+            await peer.line("ada")
+            await peer.until("Password: ")
+            await peer.line(GOOD)
+            await peer.until("ode")
+            if answers:
+                await peer.line("")
+                await peer.until(Refusal.CODE_WANTED.value)
+        async with asyncio.timeout(10):
+            while not (rows := await failures_of_ada(server)):
+                await asyncio.sleep(0.02)
+        assert [row.detail for row in rows] == ["right password, no code"]
+
+
 # Programs
 
 
@@ -197,6 +225,8 @@ async def test_auth_refuses_who_has_a_factor_and_says_what_to_use(tmp_path: Path
             await peer.until("+OK 0 0 sttelnet")
             await peer.line(f"/auth ada {GOOD}")
             await peer.until(f"-ERR 31 0 {Refusal.CODE_WANTED.value}")
+            row = (await server.services.store.audit.latest(1))[0]
+            assert (row.event, row.who, row.detail) == ("log-in failed", "ada", "right password, no code")
             await peer.line("/exec admin/menu")
             await peer.until("-ERR 22 ")
             await peer.line(f"/token {made[1]}")
@@ -210,5 +240,6 @@ async def test_auth_is_no_way_round_a_factor_that_is_demanded(tmp_path: Path) ->
         await peer.until("+OK 0 0 sttelnet")
         await peer.line(f"/auth ada {GOOD}")
         await peer.until("-ERR 31 ")
+        assert "log-in" not in {row.event for row in await server.services.store.audit.latest(20)}
         await peer.line("/exec admin/menu")
         await peer.until("-ERR 22 ")

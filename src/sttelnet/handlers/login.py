@@ -95,7 +95,12 @@ async def enter(client: Client, name: str, password: str) -> Member | Refusal:
 
 async def _with_code(client: Client, name: str, password: str) -> Member | Refusal:
     """Ask for the code of a member whose password was right; until it is, they are a guest as before."""
-    code = (await client.ask(CODE, masked=True)).strip()
+    code = ""
+    try:
+        code = (await client.ask(CODE, masked=True)).strip()
+    finally:  # also where the client hangs up: somebody has that password
+        if not code:
+            await client.services.members.code_not_given(name, client.peer)
     if not code:
         return Refusal.CODE_WANTED
     return await client.log_in(name, password, code)

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from sttelnet.charset import clean
 from sttelnet.config import MembersConfig, ShellConfig
 from sttelnet.members import rules
-from sttelnet.members.door import Door
+from sttelnet.members.door import CODE_NOT_GIVEN, Door
 from sttelnet.members.factors import Factors
 from sttelnet.members.rules import Refusal, or_refusal
 from sttelnet.members.settings import Change, read_settings, settings_text
@@ -19,6 +19,7 @@ from sttelnet.role import Role
 from sttelnet.store import Entry, Member, NewMember, Store
 
 FIRST_ADMIN = "sysop"
+ALIKE = 200  # names at most that are looked through for one that is nearly it
 LONGEST_PROFILE = 400  # characters: five lines of a terminal
 
 Registration: TypeAlias = Literal["open", "approve", "closed"]
@@ -69,6 +70,10 @@ class Members:
         """Return every member, by name."""
         return await self._store.members.everyone()
 
+    async def alike(self, name: str) -> list[str]:
+        """Return some names that begin as this one does: to suggest one, not to list members. Raises StoreError."""
+        return await self._store.members.beginning_with(name[:1], ALIKE)
+
     async def audit(self, event: str, who: str, peer: str, detail: str = "") -> None:
         """Write an audit row that belongs to no change, now or later. Raises nothing."""
         await self._door.audit(event, who, peer, detail)
@@ -102,6 +107,24 @@ class Members:
         CODE_WANTED says that the password is right, and that this member needs a code of their second factor besides.
         """
         return await self._door.log_in(name, password, peer, self.config, code)
+
+    def notes_refusal(self, peer: str) -> bool:
+        """Whether the audit is to have one more page that a guest from there was refused: a few in a minute."""
+        return self._door.notes_refusal(peer)
+
+    @or_refusal
+    async def log_in_program(self, name: str, password: str, peer: str) -> Member | Refusal:
+        """Log in a program, which neither chooses a password nor gives a code: whoever must is refused."""
+        return await self._door.log_in(name, password, peer, self.config, bar=self._no_program)
+
+    def _no_program(self, member: Member) -> Refusal | None:
+        if member.must_change:
+            return Refusal.ONE_TIME
+        return Refusal.CODE_WANTED if member.second_factor or self.factors.wanting(member) else None
+
+    async def code_not_given(self, name: str, peer: str) -> None:
+        """Write down that somebody had a member's password, and no code. Raises nothing."""
+        await self._door.audit("log-in failed", name, peer, CODE_NOT_GIVEN)
 
     @or_refusal
     async def log_in_by_certificate(self, name: str, peer: str) -> Member | Refusal:

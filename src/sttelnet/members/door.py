@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 from sttelnet.config import MembersConfig
 from sttelnet.errors import StoreError
 from sttelnet.members.codes import Codes
 from sttelnet.members.rules import Refusal, is_name
-from sttelnet.members.throttle import Throttle
+from sttelnet.members.throttle import MOST_SOURCES, Throttle, source_key
 from sttelnet.passwords import Passwords
 from sttelnet.store import Credentials, Entry, Member, Store
+
+MOST_REFUSALS: Final = 5  # pages refused to guests of one source that are written down in a minute
+CODE_NOT_GIVEN: Final = "right password, no code"
+_BARRED: Final = {Refusal.CODE_WANTED: CODE_NOT_GIVEN, Refusal.ONE_TIME: "one-time password, by a program"}
 
 _log = logging.getLogger(__name__)
 
@@ -36,22 +42,37 @@ class Door:
         self._on_failure = on_failure
         self._throttle = Throttle()
         self._codes = Codes(store, clock)
+        self._minute = 0
+        self._refusals: Counter[str] = Counter()  # of guests in this minute, by source
 
     def delay(self, peer: str, config: MembersConfig) -> float:
         """Return the seconds the next try from an address waits."""
         return self._throttle.delay(peer, self._monotonic(), config)
 
     async def log_in(
-        self, name: str, password: str, peer: str, config: MembersConfig, code: str | None = None
+        self,
+        name: str,
+        password: str,
+        peer: str,
+        config: MembersConfig,
+        code: str | None = None,
+        bar: Callable[[Member], Refusal | None] = lambda member: None,
     ) -> Member | Refusal:
-        """Let somebody in, or not. The member returned has the time and address of the log-in before."""
+        """Let somebody in, or not. The member returned has the time and address of the log-in before.
+
+        `bar` says why a member whose password is right does not come in this way.
+        """
         async with self.turn(peer, config) as taken:
             if not taken:
                 return Refusal.THROTTLED
             known = await self._proved(name, password, peer)
             if isinstance(known, Refusal):
                 return known
-            refusal = await self._second(known[0].member, code, peer, config)
+            member = known[0].member
+            if (barred := bar(member)) is not None:
+                await self.audit("log-in failed", member.name, peer, _BARRED.get(barred, barred.name.lower()))
+                return barred
+            refusal = await self._second(member, code, peer, config)
             return refusal or await self._let_in(*known, peer)
 
     async def _proved(self, name: str, password: str, peer: str) -> tuple[Credentials, str] | Refusal:
@@ -144,6 +165,15 @@ class Door:
             await self.audit("password refused", known.member.name if known else "", peer)
             return Refusal.WRONG
         return known.member
+
+    def notes_refusal(self, peer: str) -> bool:
+        """Count a refusal of a guest; whether there were few from there in this minute."""
+        key, minute = source_key(peer), int(self._monotonic() / 60)
+        if minute != self._minute or len(self._refusals) > MOST_SOURCES:
+            self._minute = minute
+            self._refusals.clear()
+        self._refusals[key] += 1
+        return self._refusals[key] <= MOST_REFUSALS
 
     async def audit(self, event: str, who: str, peer: str, detail: str = "") -> None:
         """Write an audit row that belongs to no change, now or later. Raises nothing."""

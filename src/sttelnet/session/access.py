@@ -50,6 +50,8 @@ class Refusals:
         now = time.monotonic()
         if now - self._written.get(keyword, -AUDIT_EVERY) < AUDIT_EVERY:
             return
+        if client.member is None and not client.services.members.notes_refusal(client.peer):
+            return  # a guest who comes again and again would push out what else is known of them
         self._written[keyword] = now
         entry = Entry(time.time(), "refused", client.nick_name, client.peer, f"{keyword}: {verdict.name.lower()}")
         await client.services.store.audit.add(entry)

@@ -137,7 +137,7 @@ class Orders:
         client.has_tried = True
         if isinstance(found, Refusal):
             code = _REFUSALS.get(found, Code.WRONG)
-            self._failures += code == Code.WRONG
+            self._failures += code in {Code.WRONG, Code.SECOND_FACTOR, Code.ONE_TIME}
             client.log.warning("a program's log-in failed", reason=found.name.lower())
             return Response(code, found.value)
         client.member = found
@@ -160,13 +160,9 @@ class Orders:
         name, _, password = rest.partition(" ")
         if not (name and password):
             return Response(Code.USAGE, "Write /auth NAME PASSWORD.")
-        found = await self._seat.services.members.log_in(name, password, self._seat.client.peer)
+        found = await self._seat.services.members.log_in_program(name, password, self._seat.client.peer)
         if isinstance(found, Refusal):
             return found
-        if found.must_change:
-            return Refusal.ONE_TIME
-        if self._seat.services.members.factors.wanting(found):
-            return Refusal.CODE_WANTED
         self.token = None
         return found
 
