@@ -194,6 +194,20 @@ async def test_a_copy_is_put_back_and_the_audit_goes_on_whole(sttelnet: Console)
     assert "as in the table" in sttelnet.out
 
 
+async def test_an_audits_file_that_an_earlier_restore_kept_is_replaced_only_by_force(sttelnet: Console) -> None:
+    copy, kept = str(sttelnet.folder / "copy.db"), sttelnet.folder / "audit.jsonl.before-restore"
+    async with daemon(sttelnet.folder, SITE, config_with(audit={"file": "audit.jsonl"})):
+        assert await sttelnet("backup", copy) == 0
+    kept.write_text("of an earlier one")
+
+    assert await sttelnet("restore", copy) == 69
+    assert f"{kept} is there already" in sttelnet.err
+    assert not (sttelnet.folder / "sttelnet.db.before-restore").exists()
+    assert kept.read_text() == "of an earlier one"
+    assert await sttelnet("restore", copy, "--force") == 0
+    assert kept.read_text() != "of an earlier one"
+
+
 async def test_what_is_no_copy_is_not_put_back(sttelnet: Console) -> None:
     await fill(sttelnet.folder, Entry(1.0, "role", "kim"))
     (sttelnet.folder / "copy.db").write_text("hello")

@@ -32,14 +32,16 @@ def run(arguments: Sequence[str]) -> int:
         message = f"a daemon runs with its data in {folder}: stop it first (`sttelnet ctl stop`)"
         raise StoreError(message)
     check(options.file)
+    aside = _aside(folder / config.audit.file, again=options.force) if config.audit.file else None
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / config.data.database
     kept = restore(options.file, database, again=options.force)
     print(f"{database} is {options.file} now; the next start brings it up to date.")
     if kept is not None:
         print(f"The database there was: {kept}")
-    if config.audit.file:
-        _put_aside(folder / config.audit.file)
+    if aside is not None:
+        (folder / config.audit.file).replace(aside)
+        print(f"The audit's file there was: {aside}")
     return exits.OK
 
 
@@ -52,9 +54,15 @@ def _runs(folder: Path) -> bool:
     return True
 
 
-def _put_aside(file: Path) -> None:
-    """Let the audit's file begin anew: its rows are those of the database there was."""
-    if file.exists():
-        kept = file.with_name(file.name + BEFORE)
-        file.replace(kept)
-        print(f"The audit's file there was: {kept}")
+def _aside(file: Path, *, again: bool) -> Path | None:
+    """Return where the audit's file goes, for its rows are those of the database there was; None where there is none.
+
+    Raises StoreError where an earlier restore has kept one there.
+    """
+    kept = file.with_name(file.name + BEFORE)
+    if not file.exists():
+        return None
+    if kept.exists() and not again:
+        message = f"{kept} is there already, from an earlier restore (move it away, or --force replaces it)"
+        raise StoreError(message)
+    return kept
