@@ -236,6 +236,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows mounts no small disk")
 def test_a_disk_that_fills_up_loses_nothing_and_is_written_again_once_there_is_room(tmp_path: Path) -> None:
     if shutil.which("unshare") is None:
         missing("there is no unshare(1) to mount a small disk with")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -31,7 +32,7 @@ def prepare(path: Path, patience: float, steps: Sequence[Migration] = MIGRATIONS
         copy = version > 0
         while version < len(steps) and _take_next(connection, path, steps, copy=copy):
             copy = False
-        _choose_wal(connection)
+        _choose_wal(connection, patience)
         _refuse_unwritable(connection)
 
 
@@ -96,7 +97,16 @@ def _copy(path: Path, target: Path) -> None:
         raise StoreError(message) from error
 
 
-def _choose_wal(connection: sqlite3.Connection) -> None:
-    """Write-ahead logging is a property of the file: readers and the writer do not wait for each other."""
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        connection.execute("PRAGMA journal_mode = WAL")
+def _choose_wal(connection: sqlite3.Connection, patience: float) -> None:
+    """Write-ahead logging is a property of the file: readers and the writer do not wait for each other.
+
+    SQLite does not wait by itself for others who are about to do the same.
+    """
+    until = time.monotonic() + patience
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
