@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 
-import hypothesis  # noqa: F401  it looks at CI too, once: there it tries the same examples every time
 import pytest
+from hypothesis import HealthCheck, settings  # looks at CI too, once: there it tries the same examples every time
 
 from tests.required import missing
 
 # pytest compares what differs line by line where these are set: with two files of some 100 KB that takes minutes.
 os.environ.pop("CI", None)
 os.environ.pop("BUILD_NUMBER", None)
+
+# A machine that is busy is no fault of what is tested.
+settings.register_profile("busy machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,6 @@ class TimeLimits:
         """Return when a limit can be over at the earliest, whatever the session does until then."""
         if self._told_at is not None:
             return self._told_at + OBEY_WITHIN
-        if self._log_in_since is not None:
-            return min(self._log_in_since + server.login_grace, now + OBEY_WITHIN)  # it may be told to leave meanwhile
-        return min(self.active + server.idle_timeout, now + server.login_grace, now + OBEY_WITHIN)
+        logs_in = now if self._log_in_since is None else self._log_in_since
+        # It may begin to log in, stop it, or be told to leave, right after this look.
+        return min(self.active + server.idle_timeout, logs_in + server.login_grace, now + OBEY_WITHIN)
