@@ -469,7 +469,7 @@ async def test_messages_on_a_sheet_that_was_not_shown_wait_for_the_next_log_in(t
         assert member is not None
         for number in range(30):
             new = NewMessage(1, "Ada", f"number {number}", 1.0)
-            await server.services.store.messages.add(member.id, new, 40)
+            await server.services.store.messages.add(member.id, new, 60)
         async with dial(server, size=(80, 10)) as mia:
             await log_in(mia, "MiaLou")
             await server.mail.flush()

@@ -49,12 +49,12 @@ async def test_what_was_shown_stays_until_it_is_deleted(store: Store) -> None:
 
 
 async def test_a_mailbox_full_of_unread_ones_takes_no_more_and_read_ones_make_room(store: Store) -> None:
-    for number in range(3):
-        assert isinstance(await store.messages.add(KIM, note(str(number)), 3), int)
-    assert await store.messages.add(KIM, note("3"), 3) is Kept.FULL
+    for name in ("ada", "bob", "carl"):
+        assert isinstance(await store.messages.add(KIM, NewMessage(2, name, name, 10.0), 3), int)
+    assert await store.messages.add(KIM, NewMessage(2, "dora", "dora", 10.0), 3) is Kept.FULL
     await store.messages.mark_shown([message.id for message in await store.messages.of(1)][:2])
     assert isinstance(await store.messages.add(KIM, note("4"), 3), int)
-    assert await texts(store, 1) == ["1", "2", "4"]
+    assert await texts(store, 1) == ["bob", "carl", "4"]
 
 
 async def test_nothing_is_kept_for_who_is_no_member(store: Store) -> None:
@@ -75,11 +75,11 @@ async def test_a_message_to_several_is_kept_for_each_by_the_rules_of_one(store: 
 
 
 async def test_what_was_read_makes_room_for_a_message_to_several(store: Store) -> None:
-    for number in range(3):
-        await store.messages.add(KIM, note(str(number)), 3)
+    for name in ("bob", "carl", "dora"):
+        await store.messages.add(KIM, NewMessage(3, name, name, 10.0), 3)
     await store.messages.mark_shown([message.id for message in await store.messages.of(KIM)][:2])
     await store.messages.add_for((KIM, ADA), note("all"), 3)
-    assert (await texts(store, KIM), await texts(store, ADA)) == (["1", "2", "all"], ["all"])
+    assert (await texts(store, KIM), await texts(store, ADA)) == (["carl", "dora", "all"], ["all"])
 
 
 async def test_members_delete_their_own_messages_only(store: Store) -> None:
@@ -98,7 +98,7 @@ async def test_nothing_is_kept_from_who_is_ignored_but_from_operators(store: Sto
     assert isinstance(await store.messages.add(KIM, note("three", sender=GUESTS), 8), int)
     assert await store.ignores.remove(1, "ADA")
     assert not await store.ignores.remove(1, "ada")
-    assert isinstance(await store.messages.add(KIM, note("four"), 5), int)
+    assert isinstance(await store.messages.add(KIM, note("four"), 8), int)
 
 
 async def test_the_list_of_the_ignored_has_an_end(store: Store) -> None:
@@ -117,18 +117,39 @@ async def test_what_is_kept_outlives_the_daemon(tmp_path: Path) -> None:
             assert await texts(store, 1) == ["one"]
 
 
-async def test_of_a_sender_whose_newest_count_the_oldest_make_room_and_nobody_elses(store: Store) -> None:
-    def alert(text: str) -> NewMessage:
-        return NewMessage(0, "HEALTH", text, 10.0, ignorable=False, newest=True)
+def alert(text: str) -> NewMessage:
+    return NewMessage(0, "HEALTH", text, 10.0, ignorable=False)
 
+
+async def test_of_alerts_the_oldest_make_room_and_nobody_elses_messages(store: Store) -> None:
     for number in range(5):
         assert isinstance(await store.messages.add(KIM, alert(f"alert {number}"), 6), int)
-    assert await texts(store, KIM) == ["alert 2", "alert 3", "alert 4"]  # half of the mailbox
+    assert await texts(store, KIM) == ["alert 2", "alert 3", "alert 4"]  # half as many as a mailbox has
     for number in range(3):
         assert isinstance(await store.messages.add(KIM, note(f"note {number}"), 6), int)
     assert isinstance(await store.messages.add(KIM, alert("alert 5"), 6), int)
     assert await texts(store, KIM) == ["alert 3", "alert 4", "note 0", "note 1", "note 2", "alert 5"]
-    for number in range(6):
-        await store.messages.add(ADA, note(f"note {number}", sender=KIM), 6)
-    assert await store.messages.add(ADA, note("one more", sender=KIM), 6) is Kept.FULL
-    assert isinstance(await store.messages.add(ADA, alert("alert"), 6), int)  # nobody fills it against alerts
+    assert isinstance(await store.messages.add(KIM, alert("alert 6"), 2), int)  # the mailbox has become smaller
+    assert await texts(store, KIM) == ["note 0", "note 1", "note 2", "alert 6"]
+
+
+async def test_alerts_and_what_people_write_take_no_place_from_each_other(store: Store) -> None:
+    people = [f"{name} {number}" for name in ("ada", "bob") for number in range(3)]
+    for text in people:
+        assert isinstance(await store.messages.add(KIM, NewMessage(2, text[:3], text, 10.0), 6), int)
+    assert await store.messages.add(KIM, NewMessage(3, "carl", "one more", 10.0), 6) is Kept.FULL
+    for number in range(4):
+        assert isinstance(await store.messages.add(KIM, alert(f"alert {number}"), 6), int)
+    assert await texts(store, KIM) == [*people, "alert 1", "alert 2", "alert 3"]
+    for number in range(3):
+        await store.messages.add(ADA, alert(f"alert {number}"), 6)
+    for text in people:
+        assert isinstance(await store.messages.add(ADA, NewMessage(1, text[:3], text, 10.0), 6), int)
+
+
+async def test_one_member_fills_half_of_a_mailbox_and_all_guests_a_quarter(store: Store) -> None:
+    kept = [await store.messages.add(KIM, note(str(number)), 8) for number in range(5)]
+    assert [number is Kept.FULL for number in kept] == [False] * 4 + [True]
+    kept = [await store.messages.add(KIM, NewMessage(GUESTS, "GUEST", "hello", 10.0), 8) for _ in range(3)]
+    assert [number is Kept.FULL for number in kept] == [False] * 2 + [True]
+    assert isinstance(await store.messages.add(KIM, NewMessage(3, "carl", "hello", 10.0), 8), int)

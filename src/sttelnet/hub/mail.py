@@ -44,15 +44,15 @@ class Mail:
         return (await self.to_members(sender, (member,), text, urgent=urgent))[member]
 
     async def to_members(
-        self, sender: Sender, members: Iterable[int], text: str, *, urgent: bool = False, newest: bool = False
+        self, sender: Sender, members: Iterable[int], text: str, *, urgent: bool = False
     ) -> dict[int, Delivery]:
         """Bring a message to several members, first to those who are on; return what became of it, by their numbers.
 
-        With `newest`, where too many of that sender wait, the oldest make room, and who is on sees it in any case.
+        Where too many alerts wait, the oldest of them make room.
         Raises StoreError where it can be neither kept nor shown for one of them; all others have it by then.
         """
         ignorable = sender.role < Role.OPERATOR
-        new = NewMessage(sender.user_id or 0, sender.name, text, self._clock(), ignorable=ignorable, newest=newest)
+        new = NewMessage(sender.user_id or 0, sender.name, text, self._clock(), ignorable=ignorable)
         wanted = list(dict.fromkeys(members))
         here = self._hub.sessions_of_each(wanted)
         wanted.sort(key=lambda member: member not in here)
@@ -66,8 +66,6 @@ class Mail:
                     kept = await self._store.messages.add_for(portion, new, self._mailbox())
                 except StoreError as error:
                     failure = error  # the database cannot be written: the screens have it, or nobody
-            if newest:  # what finds no room in a mailbox may still find a screen
-                kept = {member: number for member, number in kept.items() if number is not Kept.FULL}
             became |= self._to_screens(Message(sender, text, urgent=urgent), portion, kept)
             await asyncio.sleep(0)  # others are served between two portions
         if failure is not None and len(became) < len(wanted):

@@ -15,6 +15,7 @@ from sttelnet.logs import event_logger
 from sttelnet.members import Members
 from sttelnet.role import Role
 from sttelnet.server.outgoing import Failure, Outgoing
+from sttelnet.store import ALERTS
 from sttelnet.words import count_words
 
 log = event_logger(__name__)
@@ -22,7 +23,7 @@ log = event_logger(__name__)
 FINISH_SECONDS: Final = 3.0  # for what waits to be told when the daemon stops
 TEST_SECONDS: Final = 50.0
 
-_SENDER: Final = Sender(0, None, "HEALTH", Role.ADMIN)
+_SENDER: Final = Sender(0, None, ALERTS, Role.ADMIN)
 
 
 class Alerts:
@@ -66,7 +67,7 @@ class Alerts:
         urgent = alert.change.after is State.CRITICAL
         try:
             told = [one.id for one in await self._members.all() if one.role >= least and not one.locked]
-            became = await self._mail.to_members(_SENDER, told, sentence(alert), urgent=urgent, newest=True)
+            became = await self._mail.to_members(_SENDER, told, sentence(alert), urgent=urgent)
         except StoreError as error:
             log.warning("a change was not told to every member: %s", error, name=alert.name)
             return

@@ -18,7 +18,7 @@ from sttelnet.store.files import FileTable, StoredFile
 from sttelnet.store.history import HistoryTable, Measured, SeriesName
 from sttelnet.store.ignores import GUESTS, IgnoreTable
 from sttelnet.store.members import Credentials, Member, MemberTable, NewMember
-from sttelnet.store.messages import MOST_AT_ONCE, Kept, MessageTable, NewMessage, StoredMessage
+from sttelnet.store.messages import ALERTS, MOST_AT_ONCE, Kept, MessageTable, NewMessage, StoredMessage
 from sttelnet.store.migrations import MIGRATIONS, Migration
 from sttelnet.store.oneliners import Oneliner, OnelinerTable
 from sttelnet.store.tokens import NewToken, Token, TokenTable
@@ -70,6 +70,7 @@ class Store:
 
 
 __all__ = [
+    "ALERTS",
     "BEGINS",
     "GUESTS",
     "MAX_ROW",

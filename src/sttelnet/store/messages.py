@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from sttelnet.store.database import Database, Transaction
 
-NEWEST_SHARE: Final = 2  # … and who has the newest count, one part of so many
-GUESTS_SHARE: Final = 4  # guests, who all have one name, fill one part of so many of a mailbox
+ALERTS: Final = "HEALTH"  # who sends them, no member's name: they have places of their own
+ALERTS_SHARE: Final = 2  # … as many as one part of so many of a mailbox, beside it
+SENDERS_SHARE: Final = 2  # one member fills one part of so many of a mailbox
+GUESTS_SHARE: Final = 4  # … and guests, who all have one name, of so many
 MOST_AT_ONCE: Final = 200  # members a message is kept for in one transaction: others who write wait that long
 
 
@@ -23,7 +25,11 @@ class NewMessage:
     text: str
     at: float  # seconds since 1970
     ignorable: bool = True  # whether the member may have chosen not to get it
-    newest: bool = False  # where too many of that sender wait unread, the oldest of them makes room
+
+    @property
+    def alert(self) -> bool:
+        """Whether it is one of a check: where too many of those wait unread, the oldest make room."""
+        return self.sender == ALERTS
 
 
 class Kept(enum.Enum):
@@ -65,12 +71,13 @@ class MessageTable:
         """
         async with self._database.transaction() as transaction:
             boxes = await _boxes(transaction, members, new)
-            if new.newest:
-                boxes = await _make_room(transaction, boxes, new, most)
             obstacles = {box.member: _obstacle(box, new, most) for box in boxes}
-            numbers = await _insert(transaction, [box for box, why_not in obstacles.items() if why_not is None], new)
+            open_to = [member for member, why_not in obstacles.items() if why_not is None]
+            if new.alert:
+                await _make_room(transaction, open_to, _alerts_most(most) - 1)
+            numbers = await _insert(transaction, open_to, new)
             await transaction.run_many(
-                "DELETE FROM messages WHERE member = ? AND id NOT IN"
+                "DELETE FROM messages WHERE member = ? AND shown = 1 AND id NOT IN"
                 " (SELECT id FROM messages WHERE member = ? ORDER BY shown, id DESC LIMIT ?)",
                 [(member, member, most) for member in numbers],
             )
@@ -109,7 +116,7 @@ class _Box:
 
     member: int
     ignores: bool  # the member wants nothing from the sender
-    unread: int
+    unread: int  # without alerts
     of_sender: int  # of them, by the sender's name
 
 
@@ -117,9 +124,10 @@ async def _boxes(transaction: Transaction, members: Collection[int], new: NewMes
     """Return the mailboxes of those who are members."""
     unread = "SELECT count(*) FROM messages WHERE member = members.id AND shown = 0"
     rows = await transaction.run(
-        f"SELECT id, EXISTS (SELECT 1 FROM ignores WHERE member = members.id AND ignored = ?), ({unread}),"  # noqa: S608
-        f" ({unread} AND sender = ?) FROM members WHERE id IN ({', '.join('?' * len(members))})",
-        (new.sender_id, new.sender, *members),
+        "SELECT id, EXISTS (SELECT 1 FROM ignores WHERE member = members.id AND ignored = ?),"  # noqa: S608
+        f" ({unread} AND sender <> ?), ({unread} AND sender = ?)"
+        f" FROM members WHERE id IN ({', '.join('?' * len(members))})",
+        (new.sender_id, ALERTS, new.sender, *members),
     )
     return [_Box(member, bool(ignores), every, of_sender) for member, ignores, every, of_sender in rows]
 
@@ -128,22 +136,23 @@ def _obstacle(box: _Box, new: NewMessage, most: int) -> Kept | None:
     """Return why a message cannot be kept, None where it can."""
     if new.ignorable and box.ignores:
         return Kept.IGNORED
-    if new.newest:  # a part of its own: nobody fills a mailbox so that it takes no alert
-        return Kept.FULL if box.of_sender >= max(1, most // NEWEST_SHARE) else None
-    if box.unread >= most or (not new.sender_id and box.of_sender >= max(1, most // GUESTS_SHARE)):
-        return Kept.FULL
-    return None
+    if new.alert:
+        return None  # nobody fills a mailbox so that it takes none
+    share = SENDERS_SHARE if new.sender_id else GUESTS_SHARE
+    return Kept.FULL if box.unread >= most or box.of_sender >= max(1, most // share) else None
 
 
-async def _make_room(transaction: Transaction, boxes: list[_Box], new: NewMessage, most: int) -> list[_Box]:
-    """Drop the oldest unread one of the sender where a mailbox has no room; return the mailboxes as they are then."""
-    full = {box.member for box in boxes if box.of_sender and _obstacle(box, new, most) is Kept.FULL}
+def _alerts_most(most: int) -> int:
+    return max(1, most // ALERTS_SHARE)
+
+
+async def _make_room(transaction: Transaction, members: Iterable[int], most: int) -> None:
+    """Drop the oldest unread alerts of each of them, so that `most` are left."""
     await transaction.run_many(
-        "DELETE FROM messages WHERE id = (SELECT min(id) FROM messages WHERE member = ? AND shown = 0 AND sender = ?)",
-        [(member, new.sender) for member in full],
+        "DELETE FROM messages WHERE member = ? AND shown = 0 AND sender = ? AND id NOT IN"
+        " (SELECT id FROM messages WHERE member = ? AND shown = 0 AND sender = ? ORDER BY id DESC LIMIT ?)",
+        [(member, ALERTS, member, ALERTS, most) for member in members],
     )
-    less = [replace(box, unread=box.unread - 1, of_sender=box.of_sender - 1) for box in boxes if box.member in full]
-    return [box for box in boxes if box.member not in full] + less
 
 
 async def _insert(transaction: Transaction, members: Iterable[int], new: NewMessage) -> dict[int, int]:
