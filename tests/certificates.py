@@ -50,6 +50,15 @@ class Pair:
     certificate: Path
     key: Path
 
+    def section(self, port: int) -> dict[str, object]:
+        """Return the section of config.toml that shows it on a port of loopback."""
+        return {
+            "port": port,
+            "listen": ("127.0.0.1",),
+            "certificate": str(self.certificate),
+            "key": str(self.key),
+        }
+
     def trusting(self) -> ssl.SSLContext:
         """What a client is that believes this certificate and no other."""
         context = ssl.create_default_context(cafile=self.certificate)

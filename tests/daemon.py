@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -257,9 +258,18 @@ async def call(
     agrees: frozenset[int] = ALL_OPTIONS,
     size: tuple[int, int] = (80, 24),
     charset: Charset = Charset.UTF_8,
+    *,
+    tls: ssl.SSLContext | None = None,
+    source: str | None = None,
 ) -> AsyncIterator[Peer]:
-    """Call whoever listens on a port of this machine."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    """Call whoever listens on a port of this machine, over TLS where there is a context, from that address of it."""
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1",
+        port,
+        ssl=tls,
+        server_hostname="localhost" if tls else None,
+        local_addr=(source, 0) if source else None,
+    )
     peer = Peer(reader, writer)
     peer.agrees, peer.terminal_type, peer.size = agrees, terminal_type.encode(), size
     peer.charset = charset.value
@@ -270,5 +280,5 @@ async def call(
         writer.close()
         try:
             await writer.wait_closed()
-        except ConnectionError:
+        except OSError:
             pass  # the daemon was first

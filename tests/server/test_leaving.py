@@ -29,8 +29,8 @@ from sttelnet.session.view import View
 from sttelnet.telnet import TelnetChannel
 from sttelnet.telnet.negotiation import Negotiation
 from sttelnet.terminal import Terminal
-from tests.certificates import Pair, issue, needs_openssl
-from tests.daemon import ALL_OPTIONS, PATIENCE, Peer, config_with, daemon, dial, free_port
+from tests.certificates import issue, needs_openssl
+from tests.daemon import PATIENCE, Peer, call, config_with, daemon, dial, free_port
 
 if sys.platform == "win32":
     pytest.skip("a transport of Windows keeps its protocol", allow_module_level=True)
@@ -175,21 +175,6 @@ WAYS: tuple[Way, ...] = (
 
 
 @asynccontextmanager
-async def call_tls(server: Server, pair: Pair) -> AsyncIterator[Peer]:
-    reader, writer = await asyncio.open_connection(
-        "127.0.0.1", server.services.config.tls.port, ssl=pair.trusting(), server_hostname="localhost"
-    )
-    peer = Peer(reader, writer)
-    peer.agrees, peer.terminal_type = ALL_OPTIONS, b"xterm"
-    try:
-        yield peer
-    finally:
-        writer.close()
-        with contextlib.suppress(OSError):  # the daemon was first
-            await writer.wait_closed()
-
-
-@asynccontextmanager
 async def house(folder: Path, **sections: Mapping[str, object]) -> AsyncIterator[Server]:
     config = config_with(scripts={"get_timeout": 0.2}, run={"enabled": True, "role": "member"}, **sections)
     async with daemon(folder, SITE, config) as server:
@@ -252,11 +237,10 @@ async def test_a_session_that_ends_is_freed_at_once(tmp_path: Path, way: Way) ->
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 async def test_a_session_over_tls_that_ends_is_freed_at_once(tmp_path: Path, way: Way) -> None:
     pair = issue(tmp_path, "localhost")
-    tls = {"port": free_port(), "listen": ("127.0.0.1",), "certificate": str(pair.certificate), "key": str(pair.key)}
-    async with house(tmp_path, tls=tls) as server:
+    async with house(tmp_path, tls=pair.section(free_port())) as server:
 
         async def once() -> None:
-            async with call_tls(server, pair) as peer:
+            async with call(server.services.config.tls.port, tls=pair.trusting()) as peer:
                 await way(server, peer)
 
         left = await left_of(server, once)
@@ -266,8 +250,7 @@ async def test_a_session_over_tls_that_ends_is_freed_at_once(tmp_path: Path, way
 @needs_openssl
 async def test_a_handshake_that_fails_leaves_nothing(tmp_path: Path) -> None:
     pair = issue(tmp_path, "localhost")
-    tls = {"port": free_port(), "listen": ("127.0.0.1",), "certificate": str(pair.certificate), "key": str(pair.key)}
-    async with house(tmp_path, tls=tls) as server:
+    async with house(tmp_path, tls=pair.section(free_port())) as server:
 
         async def once() -> None:
             for hello in (b"hello\r\n", b"\x16\x03\x01\0\x05hello", b""):

@@ -13,8 +13,8 @@ import sys
 import time
 import warnings
 from asyncio import sslproto
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import msgspec
@@ -28,7 +28,8 @@ from sttelnet.role import Role
 from sttelnet.server import Plan, Server, door
 from sttelnet.session import limits
 from tests.certificates import Pair, issue, needs_openssl
-from tests.daemon import ALL_OPTIONS, PATIENCE, Peer, config_with, daemon, dial, free_port, write_site
+from tests.daemon import PATIENCE, Peer, config_with, daemon, dial, free_port, write_site
+from tests.daemon import call as call_port
 from tests.file_pages import shipped
 
 pytestmark = needs_openssl
@@ -59,26 +60,12 @@ def pair(tmp_path: Path) -> Pair:
 
 
 def tls_config(pair: Pair, *, server: dict[str, object] | None = None, **keys: object) -> Config:
-    paths = {"certificate": str(pair.certificate), "key": str(pair.key)}
-    return config_with(server=server or {}, tls={"port": free_port(), "listen": ("127.0.0.1",), **paths, **keys})
+    return config_with(server=server or {}, tls=pair.section(free_port()) | keys)
 
 
-@asynccontextmanager
-async def call(config: Config, context: ssl.SSLContext) -> AsyncIterator[Peer]:
+def call(config: Config, context: ssl.SSLContext) -> AbstractAsyncContextManager[Peer]:
     """Call the port of TLS, as an xterm."""
-    reader, writer = await asyncio.open_connection(
-        "127.0.0.1", config.tls.port, ssl=context, server_hostname="localhost"
-    )
-    peer = Peer(reader, writer)
-    peer.agrees, peer.terminal_type = ALL_OPTIONS, b"xterm"
-    try:
-        yield peer
-    finally:
-        writer.close()
-        try:
-            await writer.wait_closed()
-        except (OSError, ssl.SSLError):
-            pass  # the daemon was first
+    return call_port(config.tls.port, "xterm", tls=context)
 
 
 async def hung_up_on(port: int, data: bytes = b"", *, end: bool = False) -> bytes:

@@ -195,13 +195,8 @@ async def test_whoever_has_the_password_and_gives_no_code_is_written_down(tmp_pa
     async with site(tmp_path) as server:
         await give_factor(server)
         async with dial(server, "") as peer:
-            await peer.until(CHOICE)
-            await peer.send("l")
-            await peer.until("Name:     ")
-            await peer.line("ada")
-            await peer.until("Password: ")
-            await peer.line(GOOD)
-            await peer.until("ode")
+            await type_password(peer)
+            await peer.until(login.CODE)
             if answers:
                 await peer.line("")
                 await peer.until(Refusal.CODE_WANTED.value)

@@ -64,11 +64,8 @@ class Throttle:
         """
         turns = self._turns[turn.source]
         seconds = max(0.0, self._begins_in(turns[: turns.index(turn) + 1], now, config))
-        return (
-            None
-            if seconds > config.throttle_most and self._failures(turn.source, now, config) >= config.tries
-            else seconds
-        )
+        penalised = self._failures(turn.source, now, config) >= config.tries
+        return None if penalised and seconds > config.throttle_most else seconds
 
     def leave(self, turn: Turn) -> None:
         """Give back a turn; a try that failed is told to `failed` before."""

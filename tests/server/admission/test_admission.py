@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import msgspec
@@ -19,7 +19,7 @@ from sttelnet.logs import TextFormatter
 from sttelnet.role import Role
 from sttelnet.server import Server, clients
 from sttelnet.server.admission import Admission, Offence, Place, Refused
-from tests.daemon import ALL_OPTIONS, Peer, config_with, daemon, dial
+from tests.daemon import Peer, call, config_with, daemon, dial
 from tests.fail2ban import found_by_fail2ban
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -127,16 +127,9 @@ def test_a_reload_counts_for_penalties_there_are() -> None:
 needs_127_0_0_2 = pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no 127.0.0.2 until one is made")
 
 
-@asynccontextmanager
-async def dial_from(address: str, server: Server) -> AsyncIterator[Peer]:
+def dial_from(address: str, server: Server) -> AbstractAsyncContextManager[Peer]:
     """Call from an address of this machine."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.ports[0], local_addr=(address, 0))
-    peer = Peer(reader, writer)
-    peer.agrees, peer.terminal_type = ALL_OPTIONS, b"xterm"
-    try:
-        yield peer
-    finally:
-        writer.close()
+    return call(server.ports[0], "xterm", source=address)
 
 
 async def try_to_log_in(peer: Peer, name: str, password: str) -> None:
